@@ -1,0 +1,362 @@
+"""The nouns: what was said, what we concluded, what it was made with.
+
+Every record is frozen and refuses unknown fields. Times within a call are integer milliseconds named ``_ms``,
+money is integer CNY, points in time are timezone-aware. A claim carries `Evidence`; its quote is always
+``utterances[i].text[start:end]`` of the transcript it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+Probability = Annotated[float, Field(ge=0, le=1), AfterValidator(lambda p: round(p, 4))]
+"""A probability, rounded to four places so that stored results compare equal across machines."""
+
+Milliseconds = Annotated[int, Field(ge=0)]
+
+
+class Record(BaseModel):
+    """A frozen record that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ---------------------------------------------------------------- what was said
+
+
+class Speaker(StrEnum):
+    """Who is talking. ``unknown`` is an honest answer for a mixed mono recording."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    """Who called whom, seen from the dealer."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Dealer(Record):
+    """The store a call belongs to; the brand decides which models are ours and which are a competitor's."""
+
+    store: str | None = None
+    brand: str | None = None
+
+
+class Call(Record):
+    """The circumstances of a conversation that are known from outside it.
+
+    ``time`` is when the call began, with the dealer's offset: spoken dates ("下周六") count from it.
+    """
+
+    time: AwareDatetime
+    direction: Direction | None = None
+    dealer: Dealer = Dealer()
+
+
+class Utterance(Record):
+    """One stretch of one party's speech, or one chat message.
+
+    ``original_text`` keeps the recogniser's own words wherever ``text`` was changed after recognition.
+    """
+
+    speaker: Speaker
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    text: str
+    original_text: str | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_ms < self.start_ms:
+            raise ValueError(f"end_ms {self.end_ms} is before start_ms {self.start_ms}")
+        return self
+
+
+class Timing(StrEnum):
+    """Where the times of a transcript come from."""
+
+    RECORDED = "recorded"
+    """Measured in audio."""
+    ESTIMATED = "estimated"
+    """Laid end to end at a usual speaking pace, for chats and text: good for order, not for conduct."""
+
+
+class Transcript(Record):
+    """What was said, in order of ``start_ms``."""
+
+    utterances: tuple[Utterance, ...] = ()
+    duration_ms: Milliseconds = 0
+    timing: Timing = Timing.RECORDED
+    recogniser: str
+    """Name and settings of what heard it, ``text`` for a chat; part of `MadeWith`."""
+    warnings: tuple[str, ...] = ()
+    """What a reader should know about this transcript, in Chinese: speakers not told apart, a dead channel."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        starts = [utterance.start_ms for utterance in self.utterances]
+        if starts != sorted(starts):
+            raise ValueError("utterances are not in order of start_ms")
+        return self
+
+
+# ---------------------------------------------------------------- what we concluded
+
+
+class Evidence(Record):
+    """The words a claim rests on: ``quote == transcript.utterances[utterance].text[start:end]``."""
+
+    utterance: Annotated[int, Field(ge=0)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    quote: str
+
+
+class Severity(StrEnum):
+    """How bad a finding is. ``alert`` is about the customer's words and never counts against the agent."""
+
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+    ALERT = "alert"
+
+
+class Category(StrEnum):
+    """What a finding is about; the ids are used in lexicons, API and tests."""
+
+    PRIVATE_DEALING = "private-dealing"
+    PRIVACY_LEAK = "privacy-leak"
+    ABUSE = "abuse"
+    FINANCE_MISLEADING = "finance-misleading"
+    VEHICLE_CONCEALMENT = "vehicle-concealment"
+    OVERPROMISE = "overpromise"
+    UNCLEAR_FEES = "unclear-fees"
+    FORCED_BUNDLE = "forced-bundle"
+    COMPETITOR_DISPARAGEMENT = "competitor-disparagement"
+    PRIVATE_CONTACT = "private-contact"
+    PESTERING = "pestering"
+    ABSOLUTE_CLAIMS = "absolute-claims"
+    FALSE_URGENCY = "false-urgency"
+    UNPROFESSIONAL = "unprofessional"
+    EVASIVE = "evasive"
+    NO_SELF_INTRODUCTION = "no-self-introduction"
+    NO_RECORDING_NOTICE = "no-recording-notice"
+    NO_NEEDS_PROBING = "no-needs-probing"
+    NO_NEXT_STEP = "no-next-step"
+    COMPLAINT_ESCALATION = "complaint-escalation"
+    DO_NOT_CALL = "do-not-call"
+    LOST_TO_COMPETITOR = "lost-to-competitor"
+
+
+OMISSIONS = frozenset(
+    {Category.NO_SELF_INTRODUCTION, Category.NO_RECORDING_NOTICE, Category.NO_NEEDS_PROBING, Category.NO_NEXT_STEP}
+)
+"""Must-say lines: their absence is the finding."""
+ALERTS = frozenset({Category.COMPLAINT_ESCALATION, Category.DO_NOT_CALL, Category.LOST_TO_COMPETITOR})
+"""Alarming words of the customer, never held against the agent."""
+
+
+class Finding(Record):
+    """Something a reviewer should look at, with the words it rests on.
+
+    For an omission the evidence is the stretch in which the line should have been said.
+    """
+
+    rule_id: str
+    category: Category
+    severity: Severity
+    probability: Probability
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+    reason: str
+    """Why, in Chinese, for a reader who does not know the rulebook."""
+
+
+class Share(Record):
+    """A figure for each party; ``None`` where it could not be measured."""
+
+    agent: float | None = None
+    customer: float | None = None
+
+
+class Stretch(Record):
+    """A span of the call, and the utterance it belongs to where it is one."""
+
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    utterance: int | None = None
+
+
+class ConductRemark(Record):
+    """A figure outside its limit in ``lexicons/conduct.yaml``, said in words."""
+
+    rule_id: str
+    severity: Severity
+    value: float
+    limit: float
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Conduct(Record):
+    """How the call was held. Figures that need recorded times are ``None`` for chats and for unknown speakers."""
+
+    talk_share: Share = Share()
+    """Part of all speech, 0 to 1; by time, or by characters where times are only estimated."""
+    longest_monologue: Stretch | None = None
+    """The agent's longest stretch without a word of the customer other than a backchannel."""
+    interruptions: Mapping[Literal["agent", "customer"], tuple[Stretch, ...]] = {}
+    """Where this party cut the other one short (抢话)."""
+    dead_air: tuple[Stretch, ...] = ()
+    """Silences of both parties above the limit (静音)."""
+    dead_air_ms: Milliseconds | None = None
+    """Their sum."""
+    pace: Share = Share()
+    """Characters per minute of this party's own speech (语速)."""
+    response_delay_ms: int | None = None
+    """Median pause of the agent before answering the customer."""
+    agent_questions: int = 0
+    remarks: tuple[ConductRemark, ...] = ()
+
+
+class ScorecardItem(Record):
+    """One line of a scorecard and what it earned."""
+
+    id: str
+    group: str
+    title: str
+    points: float
+    max_points: float
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Scorecard(Record):
+    """The sum of a call's conduct and findings; ``None`` points for a call the card does not apply to."""
+
+    card: str
+    points: float | None
+    max_points: float
+    vetoed_by: tuple[str, ...] = ()
+    """Rule ids of veto findings (一票否决); any of them makes the points 0."""
+    items: tuple[ScorecardItem, ...] = ()
+    reason: str = ""
+
+
+class Budget(Record):
+    """The customer's own figure in CNY; a ceiling has no ``min``."""
+
+    min: int | None
+    max: int | None
+    basis: Literal["落地", "裸车"] | None = None
+
+
+class PurchaseTime(Record):
+    """When the customer means to buy: calendar dates, both ends inclusive, resolved from the call time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+
+    from_: date | None = Field(alias="from")
+    to: date | None
+    said: str
+
+
+class Appointment(Record):
+    """A meeting or call the customer agreed to.
+
+    ``at`` is a local date (``2026-03-14``) or, where an hour was agreed, a local time (``2026-03-14T15:00``).
+    """
+
+    at: str
+    kind: Literal["到店", "试驾", "回访电话", "交车", "上门"]
+
+
+class Memo(Record):
+    """联络备忘: what this customer needs, in the words and forms of the annotation guide.
+
+    A field that was not talked about is ``None`` or empty; every other field has `evidence` under its name.
+    """
+
+    customer_name: str | None = None
+    vehicles: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    budget: Budget | None = None
+    purchase_time: PurchaseTime | None = None
+    payment: Literal["全款", "贷款", "未定"] | None = None
+    trade_in: str | None = None
+    competitors: tuple[str, ...] = ()
+    decision_makers: tuple[str, ...] = ()
+    preferences: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
+    appointment: Appointment | None = None
+    contact_preference: str | None = None
+    promises: tuple[str, ...] = ()
+    next_step: str | None = None
+    evidence: Mapping[str, tuple[Evidence, ...]] = {}
+
+    @model_validator(mode="after")
+    def _no_claim_without_evidence(self) -> Self:
+        for name in Memo.fields():
+            if bool(getattr(self, name)) != bool(self.evidence.get(name)):
+                raise ValueError(f"memo field {name}: a value needs evidence, and evidence a value")
+        return self
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """The names of the memo's fields, in reading order, without ``evidence``."""
+        return tuple(name for name in cls.model_fields if name != "evidence")
+
+
+class Letter(StrEnum):
+    """客户级别. D (delivered) is left out: only the CRM knows it."""
+
+    H = "H"
+    A = "A"
+    B = "B"
+    C = "C"
+    N = "N"
+    O = "O"  # noqa: E741 - the trade's own letter
+    F = "F"
+
+
+class Reason(Record):
+    """One reason for a grade, in Chinese, with its words; a reason of absence ("没有提到时间") has none."""
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Grade(Record):
+    """The suggested grade of the lead, why, and until when to contact the customer next."""
+
+    letter: Letter
+    probability: Probability
+    reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
+    next_contact_by: date | None = None
+
+
+class MadeWith(Record):
+    """The versions that made an inspection; with the same transcript they make the same one again."""
+
+    rulebook: str
+    recogniser: str
+    grader: str
+
+
+class Inspection(Record):
+    """What we concluded about one call."""
+
+    findings: tuple[Finding, ...]
+    conduct: Conduct
+    scorecard: Scorecard
+    memo: Memo
+    grade: Grade
+    made_with: MadeWith

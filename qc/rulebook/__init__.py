@@ -1,0 +1,75 @@
+"""The rulebook: what we listen for, as data. One module a section; this page says which file is which.
+
+========================  ==========================================  =======================
+file in ``lexicons/``     section                                     module
+========================  ==========================================  =======================
+``phrases/*.yaml``        `Rulebook.phrases`: what must (not) be said `qc.rulebook.phrases`
+``conduct.yaml``          `Rulebook.conduct`: limits                  `qc.rulebook.conduct`
+``scorecards/*.yaml``     `Rulebook.scorecards`                       `qc.rulebook.scorecards`
+``vehicles.yaml``         `Rulebook.vehicles`: brands and models      `qc.rulebook.needs`
+``needs.yaml``            `Rulebook.needs`: words of the memo         `qc.rulebook.needs`
+``words.txt``             `Rulebook.words`: jieba's private words     `qc.rulebook.needs`
+``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
+========================  ==========================================  =======================
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from qc.domain import Record
+from qc.errors import BadRulebook
+from qc.rulebook.conduct import ConductLimits, load_conduct
+from qc.rulebook.grading import Grading, load_grading
+from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles, load_words
+from qc.rulebook.phrases import PhraseRules, load_phrases
+from qc.rulebook.scorecards import ScorecardRules, load_scorecards
+
+__all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
+
+SHIPPED = Path(__file__).resolve().parents[2] / "lexicons"
+"""The lexicons that come with this version."""
+
+
+class Rulebook(Record):
+    """Everything the inspection listens for, checked; ``version`` is the hash of the files' content."""
+
+    version: str
+    phrases: PhraseRules
+    conduct: ConductLimits
+    scorecards: tuple[ScorecardRules, ...]
+    vehicles: Vehicles
+    needs: Needs
+    words: tuple[str, ...]
+    grading: Grading
+
+
+def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
+    """The rulebook in this folder.
+
+    Raises:
+        BadRulebook: naming file, rule and field of the first mistake.
+    """
+    if not folder.is_dir():
+        raise BadRulebook("bad-rulebook", "the folder is missing", where=str(folder))
+    return Rulebook(
+        version=_version(folder),
+        phrases=load_phrases(folder / "phrases"),
+        conduct=load_conduct(folder / "conduct.yaml"),
+        scorecards=load_scorecards(folder / "scorecards"),
+        vehicles=load_vehicles(folder / "vehicles.yaml"),
+        needs=load_needs(folder / "needs.yaml"),
+        words=load_words(folder / "words.txt"),
+        grading=load_grading(folder / "grading.yaml"),
+    )
+
+
+def _version(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.txt")]):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(b"\0")
+        digest.update(path.read_bytes())
+        digest.update(b"\0")
+    return digest.hexdigest()[:12]
