@@ -165,6 +165,33 @@ ALERTS = frozenset({Category.COMPLAINT_ESCALATION, Category.DO_NOT_CALL, Categor
 """Alarming words of the customer, never held against the agent."""
 
 
+CATEGORY_TITLES: Mapping[Category, str] = {
+    Category.PRIVATE_DEALING: "私下交易",
+    Category.PRIVACY_LEAK: "隐私违规",
+    Category.ABUSE: "辱骂威胁讽刺",
+    Category.FINANCE_MISLEADING: "金融误导",
+    Category.VEHICLE_CONCEALMENT: "车况隐瞒",
+    Category.OVERPROMISE: "虚假或过度承诺",
+    Category.UNCLEAR_FEES: "加价与不明收费",
+    Category.FORCED_BUNDLE: "捆绑强制消费",
+    Category.COMPETITOR_DISPARAGEMENT: "贬低竞品",
+    Category.PRIVATE_CONTACT: "绕开公司联系",
+    Category.PESTERING: "纠缠已拒绝的客户",
+    Category.ABSOLUTE_CLAIMS: "极限词",
+    Category.FALSE_URGENCY: "虚假紧迫",
+    Category.UNPROFESSIONAL: "用语不规范",
+    Category.EVASIVE: "推诿回避",
+    Category.NO_SELF_INTRODUCTION: "未自报家门",
+    Category.NO_RECORDING_NOTICE: "未告知录音",
+    Category.NO_NEEDS_PROBING: "未询问需求",
+    Category.NO_NEXT_STEP: "未约定下一步",
+    Category.COMPLAINT_ESCALATION: "客户投诉或曝光",
+    Category.DO_NOT_CALL: "客户要求不再联系",
+    Category.LOST_TO_COMPETITOR: "客户已在别处购车",
+}
+"""What a reader calls each category."""
+
+
 class Finding(Record):
     """Something a reviewer should look at, with the words it rests on.
 
