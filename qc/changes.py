@@ -1,0 +1,41 @@
+"""What differs between two inspections of the same transcript."""
+
+from __future__ import annotations
+
+from qc.domain import Finding, Inspection, Letter, Memo, Record
+
+
+class Changes(Record):
+    """What a newer inspection says that an older one did not, and the other way round."""
+
+    findings_new: tuple[Finding, ...] = ()
+    findings_gone: tuple[Finding, ...] = ()
+    grade_before: Letter
+    grade_after: Letter
+    memo_fields: tuple[str, ...] = ()
+    """Names of the memo's fields whose value changed, in reading order."""
+
+    @property
+    def any(self) -> bool:
+        """Whether a reader would notice a difference."""
+        return bool(
+            self.findings_new or self.findings_gone or self.memo_fields or self.grade_before != self.grade_after
+        )
+
+
+def compare_inspections(old: Inspection, new: Inspection) -> Changes:
+    """What changed from ``old`` to ``new``; findings are the same if rule and quoted places are the same."""
+    before = {_identity(finding) for finding in old.findings}
+    after = {_identity(finding) for finding in new.findings}
+    return Changes(
+        findings_new=tuple(finding for finding in new.findings if _identity(finding) not in before),
+        findings_gone=tuple(finding for finding in old.findings if _identity(finding) not in after),
+        grade_before=old.grade.letter,
+        grade_after=new.grade.letter,
+        memo_fields=tuple(name for name in Memo.fields() if getattr(old.memo, name) != getattr(new.memo, name)),
+    )
+
+
+def _identity(finding: Finding) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """A changed severity or probability is the same finding; other words are another one."""
+    return finding.rule_id, tuple((place.utterance, place.start, place.end) for place in finding.evidence)
