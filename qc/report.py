@@ -1,0 +1,72 @@
+"""The one written form of an inspection, for the API and the command line alike."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from qc.domain import (
+    Conduct,
+    Finding,
+    Grade,
+    Inspection,
+    MadeWith,
+    Memo,
+    Milliseconds,
+    Record,
+    Scorecard,
+    Speaker,
+    Timing,
+    Transcript,
+)
+
+
+class UtteranceDocument(Record):
+    """One stretch of one party's speech; ``original_text`` is there only where the recogniser said otherwise."""
+
+    speaker: Speaker
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    text: str
+    original_text: Annotated[str | None, Field(exclude_if=lambda text: text is None)] = None
+
+
+class TranscriptDocument(Record):
+    """What was said, in order."""
+
+    utterances: tuple[UtteranceDocument, ...]
+    duration_ms: Milliseconds
+    timing: Timing
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Self:
+        """The written form of this transcript."""
+        return cls(
+            utterances=tuple(UtteranceDocument(**dict(utterance)) for utterance in transcript.utterances),
+            duration_ms=transcript.duration_ms,
+            timing=transcript.timing,
+            warnings=transcript.warnings,
+        )
+
+
+class InspectionDocument(Record):
+    """An inspection with the words it rests on. The order of the fields is part of the contract."""
+
+    transcript: TranscriptDocument
+    findings: tuple[Finding, ...]
+    conduct: Conduct
+    scorecard: Scorecard
+    memo: Memo
+    grade: Grade
+    made_with: MadeWith
+
+
+def inspection_document(transcript: Transcript, inspection: Inspection, **around: Any) -> dict[str, Any]:
+    """The inspection as plain JSON values in the contract's order, after whatever JSON values come ``around`` it.
+
+    Utterance and character positions in the evidence count in this document's own ``transcript``.
+    """
+    document = InspectionDocument(transcript=TranscriptDocument.of(transcript), **dict(inspection))
+    return {**around, **document.model_dump(mode="json")}
