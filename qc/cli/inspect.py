@@ -1,0 +1,181 @@
+"""``qc inspect``: recordings and call files in, inspections out, without a server."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from qc.callfile import read_call_file
+from qc.cli.text_report import print_report
+from qc.domain import Call, Dealer, Inspection, Transcript
+from qc.errors import BadSettings, QcError
+from qc.grade import RuleGrader
+from qc.pipeline import inspect_call
+from qc.report import inspection_document
+from qc.rulebook import Rulebook, load_rulebook
+from qc.store.settings import Settings
+
+if TYPE_CHECKING:
+    from qc.speech.recogniser import Recogniser
+
+
+class Format(StrEnum):
+    """How an inspection is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class _Options:
+    settings: Settings
+    call_time: datetime | None
+    brand: str | None
+    store: str | None
+    agent_channel: int | None
+    model: str | None
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        return load_rulebook(self.settings.lexicons)
+
+    @cached_property
+    def grader(self) -> RuleGrader:
+        return RuleGrader(self.rulebook.grading, self.settings.grading_preset)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        # Loaded for the first recording only: call files need no speech model.
+        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+
+        return load_recogniser(self.model or self.settings.whisper_model, data_folder=self.settings.data_dir)
+
+
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="Recordings, or calls as JSON (turns, call_time, dealer).")],
+    output: Annotated[Format, typer.Option("--format", help="text for people, json for programs.")] = Format.TEXT,
+    call_time: Annotated[
+        str | None, typer.Option(help="When the call began, ISO 8601, e.g. 2026-03-12T10:15+08:00.")
+    ] = None,
+    brand: Annotated[str | None, typer.Option(help="The dealer's brand, e.g. 上汽大众.")] = None,
+    store: Annotated[str | None, typer.Option(help="The dealer's store.")] = None,
+    agent_channel: Annotated[
+        int | None, typer.Option(min=0, max=1, help="Channel of the agent in a two-channel recording.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Whisper model: a size, a name or a folder.")] = None,
+) -> None:
+    """Inspect recordings or call files: flags, memo and grade, without a server."""
+    settings = Settings.read()
+    options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model)
+    _ = options.rulebook  # a broken rulebook is one error, not one a file
+    failed = 0
+    for path in files:
+        try:
+            call, transcript, inspection = _inspected(path, options)
+        except QcError as error:
+            failed += 1
+            _report_failure(path, output, {"code": error.code, "detail": error.detail, "way_out": error.way_out})
+        except Exception as error:  # noqa: BLE001 - one broken file must not take the others with it
+            failed += 1
+            traceback.print_exc(file=sys.stderr)
+            detail = f"{type(error).__name__}: {error}"
+            _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""})
+        else:
+            if output is Format.JSON:
+                document = inspection_document(transcript, inspection)
+                _print_line({"source": str(path), **document})
+            else:
+                print_report(Console(), str(path), call, transcript, inspection)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspection]:
+    if path.suffix.lower() == ".json":
+        written = read_call_file(path)
+        call, transcript = written.call, written.transcript
+        call = call.model_copy(
+            update={
+                "time": options.call_time or call.time,
+                "dealer": Dealer(
+                    store=options.store or call.dealer.store,
+                    brand=options.brand or call.dealer.brand,
+                ),
+            }
+        )
+    else:
+        transcript = _heard(path, options)
+        call = Call(
+            time=options.call_time or _modified(path, options.settings),
+            dealer=Dealer(store=options.store, brand=options.brand),
+        )
+    return call, transcript, inspect_call(call, transcript, options.rulebook, options.grader)
+
+
+def _heard(path: Path, options: _Options) -> Transcript:
+    from qc.speech.audio import probe  # noqa: PLC0415 - PyAV is not needed for call files
+    from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415
+
+    probe(path, max_duration_s=options.settings.max_duration_s)
+    with _progress(path) as progress:
+        return transcribe_recording(
+            path, options.recogniser, agent_channel=options.agent_channel, progress=progress
+        )
+
+
+@contextmanager
+def _progress(path: Path) -> Iterator[Any]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(path.name, total=1.0)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _aware(text: str | None, settings: Settings) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadSettings(
+            "bad-option",
+            f"{text!r} is not a time.",
+            way_out="Write it as 2026-03-12T10:15+08:00.",
+            where="--call-time",
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(settings.timezone))
+
+
+def _modified(path: Path, settings: Settings) -> datetime:
+    moment = datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(settings.timezone))
+    Console(stderr=True).print(
+        f"{path}: no --call-time; spoken dates count from the file's own time, {moment.isoformat(timespec='minutes')}",
+        style="yellow",
+        highlight=False,
+    )
+    return moment
+
+
+def _report_failure(path: Path, output: Format, error: dict[str, str]) -> None:
+    if output is Format.JSON:
+        _print_line({"source": str(path), "error": error})
+    Console(stderr=True).print(f"[red]{path}[/red]: {error['detail']} {error['way_out']}".rstrip(), highlight=False)
+
+
+def _print_line(document: dict[str, Any]) -> None:
+    # One write a line, past rich: no wrapping, no colour, whatever the terminal.
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+    sys.stdout.flush()

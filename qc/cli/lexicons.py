@@ -1,0 +1,45 @@
+"""``qc lexicons``: the rulebook, checked and listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from qc.rulebook import load_rulebook
+from qc.store.settings import Settings
+
+app = typer.Typer(help="The lexicons: what we listen for.", no_args_is_help=True)
+Folder = Annotated[Path | None, typer.Argument(help="The lexicons folder; QC_LEXICONS or the shipped one if left out.")]
+
+
+@app.command()
+def check(folder: Folder = None) -> None:
+    """Explain every mistake by file, rule and field; try every example of every rule."""
+    from qc.rulebook.check import check_lexicons  # noqa: PLC0415 - compiles every rule
+
+    where = folder or Settings.read().lexicons
+    mistakes = check_lexicons(where)
+    console = Console()
+    for mistake in mistakes:
+        console.print(f"[red]{mistake}[/red]", highlight=False)
+    if mistakes:
+        console.print(f"{len(mistakes)} mistakes in {where}", highlight=False)
+        raise typer.Exit(1)
+    rulebook = load_rulebook(where)
+    console.print(f"{where}: version {rulebook.version}, no mistakes", highlight=False)
+
+
+@app.command("list")
+def list_(folder: Folder = None) -> None:
+    """List the rules: id, category, severity, status, title."""
+    rulebook = load_rulebook(folder or Settings.read().lexicons)
+    table = Table("rule", "category", "severity", "status", "title")
+    for rule in rulebook.phrases.rules:
+        table.add_row(rule.id, rule.category, rule.severity, rule.status, rule.title)
+    console = Console()
+    console.print(table)
+    console.print(f"version {rulebook.version}", highlight=False)

@@ -1,0 +1,42 @@
+"""``qc``: the command line of the service. Every verb's work is done elsewhere; here it is named and shown."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from qc.cli import ingest, inspect, keys, lexicons, measure, reinspect, serve, up
+from qc.cli import db as database_verbs
+from qc.errors import QcError
+
+app = typer.Typer(
+    name="qc",
+    help="Call-quality inspection for car dealers' Mandarin sales calls.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+app.command("up")(up.up)
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
+app.command("ingest")(ingest.ingest)
+app.command("inspect")(inspect.inspect)
+app.command("reinspect")(reinspect.reinspect)
+app.command("retry")(reinspect.retry)
+app.command("evaluate")(measure.evaluate)
+app.command("bench")(measure.bench)
+app.add_typer(lexicons.app, name="lexicons")
+app.add_typer(database_verbs.app, name="db")
+app.add_typer(keys.app, name="key")
+
+
+def main() -> None:
+    """Run the command; an error of ours is told in words and ends with status 1."""
+    try:
+        app()
+    except QcError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
+        sys.exit(1)

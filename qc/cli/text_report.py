@@ -1,0 +1,208 @@
+"""An inspection as a page a person wants to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from qc.domain import (
+    CATEGORY_TITLES,
+    OMISSIONS,
+    Call,
+    Conduct,
+    Evidence,
+    Finding,
+    Inspection,
+    Memo,
+    Severity,
+    Speaker,
+    Transcript,
+)
+
+SPEAKERS = {Speaker.AGENT: "销售", Speaker.CUSTOMER: "客户", Speaker.UNKNOWN: "未辨"}
+SEVERITIES = {
+    Severity.CRITICAL: ("严重", "bold white on red"),
+    Severity.MAJOR: ("较重", "bold red"),
+    Severity.MINOR: ("轻微", "yellow"),
+    Severity.ALERT: ("客户警示", "bold magenta"),
+}
+MEMO_TITLES = {
+    "customer_name": "客户",
+    "vehicles": "意向车型",
+    "use": "用途",
+    "budget": "预算",
+    "purchase_time": "购车时间",
+    "payment": "付款方式",
+    "trade_in": "置换旧车",
+    "competitors": "对比竞品",
+    "decision_makers": "决策人",
+    "preferences": "偏好",
+    "concerns": "顾虑",
+    "appointment": "约定",
+    "contact_preference": "联系方式",
+    "promises": "我方承诺",
+    "next_step": "下一步",
+}
+
+
+def print_report(console: Console, source: str, call: Call, transcript: Transcript, inspection: Inspection) -> None:
+    """Print what a reviewer and a consultant want to know about this call, worst first."""
+    console.print(
+        Panel(
+            Group(*_sections(transcript, inspection)),
+            title=Text(source, style="bold"),
+            title_align="left",
+            subtitle=_subtitle(call, transcript, inspection),
+            subtitle_align="right",
+            box=box.ROUNDED,
+            padding=(1, 2),
+        )
+    )
+
+
+def clock(ms: int) -> str:
+    """A time within the call as ``mm:ss`` or ``h:mm:ss``."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def _subtitle(call: Call, transcript: Transcript, inspection: Inspection) -> Text:
+    made = inspection.made_with
+    parts = [
+        call.time.strftime("%Y-%m-%d %H:%M"),
+        clock(transcript.duration_ms),
+        f"规则 {made.rulebook}",
+        made.recogniser,
+        made.grader,
+    ]
+    return Text(" · ".join(parts), style="dim")
+
+
+def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:
+    for warning in transcript.warnings:
+        yield Text(f"注意：{warning}", style="yellow")
+    yield _grade(inspection)
+    yield _heading(f"敏感话术与警示（{len(inspection.findings)}）")
+    if not inspection.findings:
+        yield Text("  没有发现", style="green")
+    for finding in sorted(inspection.findings, key=_worst_first):
+        yield _finding(finding, transcript)
+    yield _heading("联络备忘")
+    yield _memo(inspection.memo, transcript)
+    yield _heading("沟通表现")
+    yield _conduct(inspection.conduct)
+    card = inspection.scorecard
+    veto = f"，一票否决：{'、'.join(card.vetoed_by)}" if card.vetoed_by else ""
+    points = "不适用" if card.points is None else f"{card.points:g} / {card.max_points:g}"
+    yield Text(f"  评分卡 {card.card}：{points}{veto} {card.reason}".rstrip())
+
+
+def _heading(text: str) -> RenderableType:
+    return Padding(Text(text, style="bold cyan"), (1, 0, 0, 0))
+
+
+def _grade(inspection: Inspection) -> RenderableType:
+    grade = inspection.grade
+    head = Text.assemble(
+        ("建议级别 ", "bold cyan"), (grade.letter.value, "bold reverse"), f"  把握 {grade.probability:.0%}"
+    )
+    if grade.next_contact_by:
+        head.append(f"  最迟 {grade.next_contact_by.isoformat()} 再联系")
+    for reason in grade.reasons:
+        head.append(f"\n  · {reason.text}")
+        if reason.evidence:
+            head.append("  " + " ".join(f"“{item.quote}”" for item in reason.evidence), style="dim")
+    return head
+
+
+def _worst_first(finding: Finding) -> tuple[int, int]:
+    order = (Severity.CRITICAL, Severity.ALERT, Severity.MAJOR, Severity.MINOR)
+    return order.index(finding.severity), finding.evidence[0].utterance
+
+
+def _finding(finding: Finding, transcript: Transcript) -> RenderableType:
+    title, style = SEVERITIES[finding.severity]
+    line = Text.assemble("  ", (f" {title} ", style), " ", (CATEGORY_TITLES[finding.category], "bold"))
+    line.append(f"  把握 {finding.probability:.0%}  {finding.rule_id}", style="dim")
+    if finding.category not in OMISSIONS:  # an omission's stretch is long, and nothing in it is wrong
+        for item in finding.evidence:
+            line.append("\n      ")
+            line.append(_in_context(item, transcript))
+    line.append(f"\n      {finding.reason}")
+    return line
+
+
+def _in_context(item: Evidence, transcript: Transcript, around: int = 12) -> Text:
+    said = transcript.utterances[item.utterance]
+    before = said.text[max(0, item.start - around) : item.start]
+    after = said.text[item.end : item.end + around]
+    shown = Text.assemble((f"{clock(said.start_ms)} {SPEAKERS[said.speaker]} ", "dim"))
+    shown.append(("…" if item.start > around else "") + before)
+    shown.append(item.quote, style="bold underline")
+    shown.append(after + ("…" if item.end + around < len(said.text) else ""))
+    return shown
+
+
+def _memo(memo: Memo, transcript: Transcript) -> RenderableType:
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(ratio=3)
+    table.add_column(style="dim", ratio=2)
+    for field in Memo.fields():
+        value = _memo_value(memo, field)
+        if value:
+            table.add_row(f"  {MEMO_TITLES[field]}", value, _where(memo.evidence[field], transcript))
+    return table if table.row_count else Text("  通话里没有谈到", style="dim")
+
+
+def _memo_value(memo: Memo, field: str) -> str:
+    if field == "budget" and memo.budget:
+        low, high = memo.budget.min, memo.budget.max
+        figures = [f"{figure / 10_000:g}万" for figure in (low, high) if figure is not None]
+        text = "至".join(dict.fromkeys(figures))
+        if low is None:
+            text += "以内"
+        elif high is None:
+            text += "以上"
+        return f"{text}（{memo.budget.basis}）" if memo.budget.basis else text
+    if field == "purchase_time" and memo.purchase_time:
+        when = memo.purchase_time
+        return f"{when.said}（{when.from_ or ''} 至 {when.to or ''}）"
+    if field == "appointment" and memo.appointment:
+        return f"{memo.appointment.at.replace('T', ' ')} {memo.appointment.kind}"
+    value = getattr(memo, field)
+    return "、".join(value) if isinstance(value, tuple) else value or ""
+
+
+def _where(evidence: tuple[Evidence, ...], transcript: Transcript, most: int = 2) -> str:
+    shown = [f"{clock(transcript.utterances[item.utterance].start_ms)} “{item.quote}”" for item in evidence[:most]]
+    return " ".join(shown) + (" …" if len(evidence) > most else "")
+
+
+def _conduct(conduct: Conduct) -> RenderableType:
+    figures = []
+    if conduct.talk_share.agent is not None:
+        figures.append(f"销售说话占 {conduct.talk_share.agent:.0%}")
+    if conduct.longest_monologue:
+        seconds = (conduct.longest_monologue.end_ms - conduct.longest_monologue.start_ms) / 1000
+        figures.append(f"最长独白 {seconds:.0f} 秒")
+    if conduct.interruptions:
+        figures.append(f"抢话 {len(conduct.interruptions.get('agent', ()))} 次")
+    if conduct.dead_air_ms is not None:
+        figures.append(f"静音 {conduct.dead_air_ms / 1000:.0f} 秒")
+    if conduct.pace.agent is not None:
+        figures.append(f"语速每分钟 {conduct.pace.agent:.0f} 字")
+    if conduct.response_delay_ms is not None:
+        figures.append(f"应答间隔 {conduct.response_delay_ms / 1000:.1f} 秒")
+    figures.append(f"提问 {conduct.agent_questions} 个")
+    text = Text("  " + " · ".join(figures))
+    for remark in conduct.remarks:
+        text.append(f"\n  ! {remark.reason}", style="yellow")
+    return text
