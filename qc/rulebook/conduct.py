@@ -1,0 +1,153 @@
+"""The shape of ``lexicons/conduct.yaml``: how conduct is measured, and which figures are worth a remark."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from qc.domain import Conduct, Record, Severity
+from qc.rulebook.loading import fit, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+PositiveMs = Annotated[int, Field(gt=0)]
+
+
+class Figure(StrEnum):
+    """A figure of `Conduct` that a limit can be set on. Times are in milliseconds, pace in characters a minute."""
+
+    TALK_SHARE = "talk-share"
+    LONGEST_MONOLOGUE = "longest-monologue"
+    INTERRUPTIONS = "interruptions"
+    DEAD_AIR = "dead-air"
+    PACE = "pace"
+    RESPONSE_DELAY = "response-delay"
+    QUESTIONS = "questions"
+
+    def of(self, conduct: Conduct) -> float | None:
+        """The agent's figure in this conduct, the whole call's for dead air; None where it was not measured."""
+        longest = conduct.longest_monologue
+        agent_known = conduct.talk_share.agent is not None
+        return {
+            Figure.TALK_SHARE: conduct.talk_share.agent,
+            Figure.LONGEST_MONOLOGUE: longest.end_ms - longest.start_ms if longest else None,
+            Figure.INTERRUPTIONS: len(conduct.interruptions["agent"]) if "agent" in conduct.interruptions else None,
+            Figure.DEAD_AIR: conduct.dead_air_ms,
+            Figure.PACE: conduct.pace.agent,
+            Figure.RESPONSE_DELAY: conduct.response_delay_ms,
+            # A count of 0 says nothing where nobody knows which party is the agent.
+            Figure.QUESTIONS: conduct.agent_questions if agent_known else None,
+        }[self]
+
+
+class InterruptionMeasure(Record):
+    """When an overlap is an interruption (抢话)."""
+
+    other_speaking_ms: PositiveMs
+    """The other party must have been speaking for so long."""
+    overlap_ms: PositiveMs
+    """Both must have been speaking for so long."""
+    min_characters: Annotated[int, Field(ge=1)]
+    """The interrupting words must be so many characters."""
+
+
+class QuestionMarkers(Record):
+    """What makes a clause a question where the recogniser wrote no question mark; patterns on the clause's text."""
+
+    endings: Words
+    words: Words
+    unless: Words
+    """Uses of the question words that ask nothing (没什么, 这几天); taken out before looking."""
+
+    @model_validator(mode="after")
+    def _patterns_compile(self) -> Self:
+        for pattern in (*self.endings, *self.words, *self.unless):
+            _compiles(pattern)
+        return self
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the pattern {pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+def _has_places(text: str) -> str:
+    if "{value}" not in text or "{limit}" not in text:
+        raise ValueError("the reason must contain {value} and {limit}")
+    return text
+
+
+class Limit(Record):
+    """A limit on a figure; a call outside it gets a remark. ``above`` or ``below``, not both."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    figure: Figure
+    above: float | None = None
+    below: float | None = None
+    severity: Severity
+    from_utterances: Annotated[int, Field(ge=1)] = 1
+    """Shorter conversations are not judged by this limit."""
+    reason: Annotated[str, AfterValidator(_has_places)]
+    """Chinese, for the reader; ``{value}`` and ``{limit}`` stand for the two figures."""
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("a limit has either 'above' or 'below'")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """The figure that is just still allowed."""
+        bound = self.above if self.above is not None else self.below
+        assert bound is not None  # noqa: S101 - checked on the way in
+        return bound
+
+    def is_passed_by(self, value: float) -> bool:
+        """Whether this value is outside the limit."""
+        return value > self.bound if self.above is not None else value < self.bound
+
+
+class ConductLimits(Record):
+    """How conduct is measured, and its limits."""
+
+    backchannels: Words
+    """Words that only say "I am listening"; an utterance made of nothing else neither ends a monologue nor cuts in."""
+    backchannel_max_characters: Annotated[int, Field(ge=1)]
+    same_breath_ms: PositiveMs
+    """Utterances of one party closer than this are one stretch of speech: recognisers cut at short pauses."""
+    max_unknown_share: Annotated[float, Field(ge=0, le=1)]
+    """Where more of the speech than this has no known speaker, figures by party are not given."""
+    pace_min_characters: Annotated[int, Field(ge=1)]
+    """No pace is given for a party that said less than this."""
+    dead_air_ms: PositiveMs
+    """A silence of both parties longer than this is dead air."""
+    interruption: InterruptionMeasure
+    questions: QuestionMarkers
+    limits: tuple[Limit, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        seen: set[str] = set()
+        for limit in self.limits:
+            if limit.id in seen:
+                raise ValueError(f"two limits have the id {limit.id!r}")
+            seen.add(limit.id)
+        return self
+
+
+def load_conduct(path: Path) -> ConductLimits:
+    """The limits in this file.
+
+    Raises:
+        BadRulebook: naming the file and the field that does not fit.
+    """
+    return fit(read_yaml(path), ConductLimits, where=path.name)
