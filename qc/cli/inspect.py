@@ -96,8 +96,7 @@ def inspect(
             _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""})
         else:
             if output is Format.JSON:
-                document = inspection_document(transcript, inspection)
-                _print_line({"source": str(path), **document})
+                _print_line(inspection_document(transcript, inspection, source=str(path)))
             else:
                 print_report(Console(), str(path), call, transcript, inspection)
     raise typer.Exit(1 if failed else 0)
