@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from qc.domain import Record, Speaker, Timing, Transcript, Utterance
+from qc.domain import Milliseconds, Probability, Record, Speaker, Timing, Transcript, Utterance
 
 MS_PER_CHARACTER = 220
 """A usual Mandarin telephone pace, about 270 characters a minute; only the order of estimated times matters."""
+
+
+PAUSE_MS = 700
+"""A party's silence that ends an utterance: longer than a breath, shorter than waiting for an answer."""
+
+LONGEST_MS = 30_000
+"""An utterance is cut at its widest pause before it grows longer than this."""
+
+
+class Word(Record):
+    """A word, or a character, as the recogniser heard it."""
+
+    text: str
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    probability: Probability = 1.0
 
 
 class Turn(Record):
@@ -52,3 +68,30 @@ def _end_to_end(turns: Iterable[Turn]) -> Iterable[Utterance]:
         end = at + MS_PER_CHARACTER * max(len(turn.text), 1)
         yield Utterance(speaker=turn.speaker, start_ms=at, end_ms=end, text=turn.text)
         at = end
+
+
+def utterances_of_words(words: Sequence[Word], speaker: Speaker) -> tuple[Utterance, ...]:
+    """One party's words as utterances, cut where the party pauses."""
+    runs: list[list[Word]] = []
+    for word in words:
+        if not runs or word.start_ms - runs[-1][-1].end_ms >= PAUSE_MS:
+            runs.append([])
+        runs[-1].append(word)
+    return tuple(_utterance(piece, speaker) for run in runs for piece in _not_too_long(run))
+
+
+def merged_in_time(*sides: Iterable[Utterance]) -> tuple[Utterance, ...]:
+    """Both parties' utterances in the order in which they began."""
+    return tuple(sorted((utterance for side in sides for utterance in side), key=lambda u: (u.start_ms, u.end_ms)))
+
+
+def _not_too_long(run: list[Word]) -> list[list[Word]]:
+    if len(run) < 2 or run[-1].end_ms - run[0].start_ms <= LONGEST_MS:  # noqa: PLR2004 - one word cannot be cut
+        return [run]
+    widest = max(range(1, len(run)), key=lambda at: run[at].start_ms - run[at - 1].end_ms)
+    return _not_too_long(run[:widest]) + _not_too_long(run[widest:])
+
+
+def _utterance(words: list[Word], speaker: Speaker) -> Utterance:
+    text = "".join(word.text for word in words).strip(" ，、,")
+    return Utterance(speaker=speaker, start_ms=words[0].start_ms, end_ms=words[-1].end_ms, text=text)

@@ -1,0 +1,124 @@
+"""Words out of sound: the face every recogniser shows, and faster-whisper behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import ctranslate2
+import opencc
+from faster_whisper import WhisperModel
+
+from qc.speech.audio import RATE, Samples
+from qc.speech.invented import Heard, without_inventions
+from qc.speech.weights import resolve_weights
+from qc.turns import Word
+
+Progress = Callable[[float], None]
+"""Told the part that is done, 0 to 1, now and then."""
+
+
+class Recogniser(Protocol):
+    """Hears words, and says what it is: ``name`` holds engine, model and compute type and goes into `MadeWith`."""
+
+    @property
+    def name(self) -> str:
+        """Engine, model and compute type, such as ``faster-whisper/base/int8``."""
+
+    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
+        """The words in this channel, in order, with times from its start. Silence has none."""
+
+
+def load_recogniser(model: str | None, data_folder: Path, *, device: str = "auto", threads: int = 0) -> FasterWhisper:
+    """The recogniser for this setting, its weights loaded: float16 on a GPU if there is one, else int8.
+
+    Raises:
+        BadSettings, Unavailable: as `qc.speech.weights.resolve_weights`.
+    """
+    weights = resolve_weights(model, data_folder)
+    gpu = device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
+    compute_type = "float16" if gpu else "int8"
+    whisper = WhisperModel(
+        str(weights.folder), device="cuda" if gpu else "cpu", compute_type=compute_type, cpu_threads=threads
+    )
+    return FasterWhisper(whisper, name=f"faster-whisper/{weights.name}/{compute_type}")
+
+
+class FasterWhisper:
+    """Whisper by faster-whisper, for Mandarin: simplified characters, word times, nothing invented over silence."""
+
+    def __init__(self, whisper: WhisperModel, *, name: str) -> None:
+        self.name: Final = name
+        self._whisper = whisper
+        self._simplify = opencc.OpenCC("t2s").convert
+
+    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
+        """The words in this channel, in order, with times from its start."""
+        segments, _ = self._whisper.transcribe(
+            channel,
+            language="zh",
+            vad_filter=True,
+            vad_parameters={"min_silence_duration_ms": 500},
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            hotwords=" ".join(hotwords) or None,
+        )
+        heard = []
+        for segment in segments:
+            heard.append(
+                Heard(
+                    words=tuple(
+                        Word(
+                            text=word.word,
+                            start_ms=round(word.start * 1000),
+                            end_ms=round(word.end * 1000),
+                            probability=min(max(word.probability, 0), 1),
+                        )
+                        for word in segment.words or ()
+                    ),
+                    logprob=segment.avg_logprob,
+                    no_speech=segment.no_speech_prob,
+                )
+            )
+            if progress:
+                progress(min(segment.end * RATE / len(channel), 1))
+        return [word for piece in without_inventions(heard) for word in self._readable(piece)]
+
+    def _readable(self, piece: Heard) -> list[Word]:
+        """The words in simplified characters with Chinese punctuation."""
+        texts = punctuated([word.text for word in piece.words])
+        simple = self._simplify("".join(texts))
+        if len(simple) == sum(map(len, texts)):  # it always is, but for a few words of one dialect's own
+            texts = _same_cuts(simple, texts)
+        return [word.model_copy(update={"text": text}) for word, text in zip(piece.words, texts, strict=True) if text]
+
+
+def punctuated(texts: Sequence[str]) -> list[str]:
+    """A segment's words with Chinese marks: a comma for each space that Whisper puts where a speaker pauses.
+
+    A segment ends where Whisper heard a break, so that its last word gets a comma if it has no mark.
+    """
+    marked = [text.translate(CHINESE_MARKS) for text in texts]
+    for at in range(len(marked) - 1):
+        if marked[at + 1].startswith(" ") and _is_chinese(marked[at][-1:]) and _is_chinese(marked[at + 1].strip()[:1]):
+            marked[at] += "，"
+    marked = [text.strip() if _is_chinese(text.strip()[:1]) else text for text in marked]
+    if marked and _is_chinese(marked[-1][-1:]):
+        marked[-1] += "，"
+    return marked
+
+
+CHINESE_MARKS: Final = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；"})
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def _same_cuts(text: str, pieces: list[str]) -> list[str]:
+    cut, at = [], 0
+    for piece in pieces:
+        cut.append(text[at : at + len(piece)])
+        at += len(piece)
+    return cut

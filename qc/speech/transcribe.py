@@ -1,0 +1,89 @@
+"""A recording in, a transcript out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+from qc.domain import Speaker, Transcript, Utterance
+from qc.speech.audio import RATE, decode, is_doubled
+from qc.speech.recogniser import Recogniser
+from qc.speech.roles import agent_side
+from qc.turns import Word, merged_in_time, utterances_of_words
+
+BLOCK_S = 600
+"""So much sound is held in memory at once; a call is rarely longer."""
+
+
+def transcribe_recording(
+    path: Path,
+    recogniser: Recogniser,
+    *,
+    agent_channel: int | None = None,
+    hotwords: Sequence[str] = (),
+    progress: Callable[[float], None] | None = None,
+) -> Transcript:
+    """What is said in this recording, by whom where that can be known, with what a reader should be warned of.
+
+    In a stereo recording each channel is one party: the agent's is ``agent_channel`` (0 is left), or decided by
+    the words. ``progress`` is told the part that is done, 0 to 1.
+
+    Raises:
+        BadAudio: if the file cannot be opened or nothing in it decodes.
+    """
+    words: list[list[Word]] = []
+    doubled = False
+    samples = 0
+    for block in decode(path, block_s=BLOCK_S):
+        if not samples:
+            doubled = is_doubled(block)
+        channels = block.mean(axis=0, keepdims=True) if doubled else block
+        words = words or [[] for _ in channels]
+        for index, channel in enumerate(channels):
+            part = _part(progress, index / len(channels), (index + 1) / len(channels))
+            words[index].extend(_later(recogniser.hear(channel, hotwords=hotwords, progress=part), samples))
+        samples += block.shape[1]
+    if progress:
+        progress(1.0)
+    utterances, warnings = _by_party(words, agent_channel)
+    if doubled:
+        warnings.insert(0, "两个声道内容相同，按单声道处理。")
+    return Transcript(
+        utterances=utterances,
+        duration_ms=round(1000 * samples / RATE),
+        recogniser=recogniser.name,
+        warnings=tuple(warnings),
+    )
+
+
+def _by_party(channels: list[list[Word]], agent_channel: int | None) -> tuple[tuple[Utterance, ...], list[str]]:
+    if not any(channels):
+        return (), ["没有听到人声。"]
+    if len(channels) == 1:
+        return utterances_of_words(channels[0], Speaker.UNKNOWN), ["单声道录音，未区分客服与客户。"]
+    warnings = [f"{side}声道没有听到人声。" for side, words in zip("左右", channels, strict=True) if not words]
+    if agent_channel is None:
+        left, right = ("\n".join(u.text for u in utterances_of_words(words, Speaker.UNKNOWN)) for words in channels)
+        agent_channel = agent_side((left, right))
+        if agent_channel is None:
+            warnings.append("无法根据内容判断哪个声道是客服，说话人标为未知。")
+    if agent_channel is None:
+        speakers = (Speaker.UNKNOWN, Speaker.UNKNOWN)
+    else:
+        speakers = (Speaker.AGENT, Speaker.CUSTOMER) if agent_channel == 0 else (Speaker.CUSTOMER, Speaker.AGENT)
+    sides = (utterances_of_words(words, speaker) for words, speaker in zip(channels, speakers, strict=True))
+    return merged_in_time(*sides), warnings
+
+
+def _later(words: list[Word], samples: int) -> list[Word]:
+    shift = round(1000 * samples / RATE)
+    return [
+        word.model_copy(update={"start_ms": word.start_ms + shift, "end_ms": word.end_ms + shift}) for word in words
+    ]
+
+
+def _part(progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
+    if progress is None:
+        return None
+    return lambda done: progress(start + done * (end - start))
