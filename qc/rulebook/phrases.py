@@ -1,0 +1,365 @@
+"""The shape of ``lexicons/phrases/*.yaml``: what must not be said, what must be said, and what shields from a finding.
+
+One file a category, a list of rules each. Three files are shared by all: ``_words.yaml`` (word groups that patterns
+name as ``<付款>``), ``_guards.yaml`` (negation, refusal, quotation …) and ``_calls.yaml`` (which calls the must-say
+lines apply to).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+
+import regex
+from pydantic import BeforeValidator, Field, model_validator
+
+from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
+from qc.errors import BadRulebook
+from qc.phonetics import SoundIndex
+from qc.rulebook.loading import fit, read_yaml
+from qc.rulebook.patterns import PatternIndex, Surrounding, compiled, normalised_pattern
+from qc.text import normalise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEVERITIES: Final[Mapping[Category, Severity]] = {
+    **dict.fromkeys(
+        (
+            Category.PRIVATE_DEALING,
+            Category.PRIVACY_LEAK,
+            Category.ABUSE,
+            Category.FINANCE_MISLEADING,
+            Category.VEHICLE_CONCEALMENT,
+        ),
+        Severity.CRITICAL,
+    ),
+    **dict.fromkeys(
+        (
+            Category.OVERPROMISE,
+            Category.UNCLEAR_FEES,
+            Category.FORCED_BUNDLE,
+            Category.COMPETITOR_DISPARAGEMENT,
+            Category.PRIVATE_CONTACT,
+            Category.PESTERING,
+        ),
+        Severity.MAJOR,
+    ),
+    **dict.fromkeys(
+        (Category.ABSOLUTE_CLAIMS, Category.FALSE_URGENCY, Category.UNPROFESSIONAL, Category.EVASIVE), Severity.MINOR
+    ),
+    **dict.fromkeys(OMISSIONS, Severity.MINOR),
+    **dict.fromkeys(ALERTS, Severity.ALERT),
+}
+"""How bad each category is; a rule repeats it for its reader and must agree."""
+
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+Text = Annotated[str, Field(min_length=1)]
+Texts = tuple[Text, ...]
+
+
+class Example(Record):
+    """A line that must be found or must be left alone, with what the other party had just said."""
+
+    text: Text
+    before: Text | None = None
+
+
+def _example(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Examples = tuple[Annotated[Example, BeforeValidator(_example, json_schema_input_type=str | Example)], ...]
+
+
+class _Rule(Record):
+    id: RuleId
+    category: Category
+    title: Text = Field(description="规则名称，质检员在结果里看到的名字")
+    why: Text = Field(description="为什么要查，写给不熟悉规则的人看")
+    severity: Severity
+    status: Literal["experimental", "stable", "retired"] = Field(description="新规则先写 experimental，停用写 retired")
+    speaker: Speaker = Field(description="谁说的话：agent 客服，customer 客户")
+    say: Texts = Field(min_length=1, description="句式，任意一条匹配即可；标点和语气词会先去掉")
+    sounds_like: Texts = Field(default=(), description="按读音匹配的短语，应对语音识别写错字；四个字以上")
+    unless: Texts = Field(default=(), description="出现这些说法就不算；@ 代表匹配到的词")
+    hits: Annotated[Examples, Field(min_length=3, description="必须查出来的例句")]
+    misses: Annotated[Examples, Field(min_length=3, description="必须放过的例句")]
+    known_gaps: Annotated[Examples, Field(description="应该查出、但现在还查不出的例句")] = ()
+
+    @model_validator(mode="after")
+    def _agrees_with_its_category(self) -> Self:
+        if self.severity is not SEVERITIES[self.category]:
+            raise ValueError(f"severity of {self.category} is {SEVERITIES[self.category]}, not {self.severity}")
+        expected = Speaker.CUSTOMER if self.category in ALERTS else Speaker.AGENT
+        if self.speaker is not expected:
+            raise ValueError(f"speaker of {self.category} is {expected}, not {self.speaker}")
+        short = next((phrase for phrase in self.sounds_like if len(normalise(phrase).text) < MIN_SYLLABLES), None)
+        if short is not None:
+            raise ValueError(f"sounds_like {short!r} is too short: under {MIN_SYLLABLES} syllables sound like anything")
+        return self
+
+
+MIN_SYLLABLES: Final = 4
+
+
+class PhraseRule(_Rule):
+    """Something that must not be said (or, from a customer, that must not be overlooked)."""
+
+    before: Texts = Field(default=(), description="只有对方紧挨着的上一句符合其中一条时才查")
+    earlier: Texts = Field(default=(), description="只有对方在前面任何时候说过其中一条时才查")
+    once: bool = Field(default=False, description="一通电话只报第一次")
+    guards: tuple[Text, ...] | None = Field(
+        default=None, description="用哪些通用保护（见 _guards.yaml）；不写就是全部，[] 就是都不用"
+    )
+
+    @model_validator(mode="after")
+    def _is_not_an_omission(self) -> Self:
+        if self.category in OMISSIONS:
+            raise ValueError(f"category {self.category} is a must-say line and needs a window")
+        return self
+
+
+class Window(Record):
+    """Where in the call a must-say line belongs: the first or last so many turns, or anywhere."""
+
+    part: Literal["opening", "whole", "closing"]
+    turns: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _counts_where_it_must(self) -> Self:
+        if (self.part == "whole") != (self.turns is None):
+            raise ValueError("turns is needed for opening and closing, and has no meaning for whole")
+        return self
+
+
+class MustSay(_Rule):
+    """Something that must be said; where nothing in the window says it, its absence is the finding."""
+
+    window: Window
+
+    @model_validator(mode="after")
+    def _is_an_omission(self) -> Self:
+        if self.category not in OMISSIONS:
+            raise ValueError(f"category {self.category} is not a must-say line and has no window")
+        return self
+
+
+class Guard(Record):
+    """Words around a phrase that take the guilt from it: negation, refusal, quotation."""
+
+    title: Text
+    speaker: Literal["agent", "customer", "both"]
+    unless: Annotated[Texts, Field(min_length=1)]
+
+
+class NotSales(Record):
+    """Words by which a call is known not to be a sales conversation."""
+
+    title: Text
+    speaker: Speaker
+    say: Annotated[Texts, Field(min_length=1)]
+
+
+class CallKinds(Record):
+    """Which calls the must-say lines apply to."""
+
+    min_turns: Annotated[int, Field(ge=1)]
+    sales: Annotated[Texts, Field(min_length=1)]
+    """A sales conversation has words like these, of either party."""
+    not_sales: tuple[NotSales, ...] = ()
+
+
+class PhraseRules(Record):
+    """What must and must not be said, and the words and guards the rules share."""
+
+    rules: tuple[PhraseRule, ...] = ()
+    must_say: tuple[MustSay, ...] = ()
+    guards: Mapping[str, Guard] = {}
+    words: Mapping[str, str] = {}
+    calls: CallKinds | None = None
+
+    @cached_property
+    def active(self) -> tuple[PhraseRule, ...]:
+        """The rules that are not retired."""
+        return tuple(rule for rule in self.rules if rule.status != "retired")
+
+    @cached_property
+    def says(self) -> tuple[PatternIndex, tuple[int, ...]]:
+        """Every active rule's patterns, and for each the number of its rule in `active`."""
+        owners = [(pattern, number) for number, rule in enumerate(self.active) for pattern in rule.say]
+        return PatternIndex([self.expand(p) for p, _ in owners]), tuple(number for _, number in owners)
+
+    @cached_property
+    def sounds(self) -> tuple[SoundIndex, tuple[int, ...]]:
+        """Every active rule's phrases by sound, and for each the number of its rule in `active`."""
+        owners = [(phrase, number) for number, rule in enumerate(self.active) for phrase in rule.sounds_like]
+        return SoundIndex([normalise(p).text for p, _ in owners]), tuple(number for _, number in owners)
+
+    @cached_property
+    def _sounds_of(self) -> dict[Texts, SoundIndex]:
+        return {}
+
+    def sounds_of(self, rule: MustSay) -> SoundIndex:
+        """This must-say rule's phrases by sound."""
+        if rule.sounds_like not in self._sounds_of:
+            self._sounds_of[rule.sounds_like] = SoundIndex([normalise(p).text for p in rule.sounds_like])
+        return self._sounds_of[rule.sounds_like]
+
+    @cached_property
+    def _shields(self) -> dict[tuple[str, ...], tuple[Surrounding, ...]]:
+        return {}
+
+    def shields(self, rule: PhraseRule | MustSay) -> tuple[Surrounding, ...]:
+        """What keeps this rule's words from being a finding: its own ``unless`` and the guards it uses."""
+        patterns = [*rule.unless]
+        if isinstance(rule, PhraseRule):
+            for name, guard in self.guards.items():
+                if (name in rule.guards) if rule.guards is not None else guard.speaker in ("both", rule.speaker):
+                    patterns.extend(guard.unless)
+        key = tuple(patterns)
+        if key not in self._shields:
+            self._shields[key] = tuple(Surrounding(self.expand(pattern)) for pattern in patterns)
+        return self._shields[key]
+
+    @cached_property
+    def _contexts(self) -> dict[Texts, regex.Pattern[str]]:
+        return {}
+
+    def any_of(self, patterns: Texts) -> regex.Pattern[str]:
+        """One pattern that finds any of these, compiled once."""
+        if patterns not in self._contexts:
+            self._contexts[patterns] = compiled("|".join(f"(?:{self.expand(p)})" for p in patterns))
+        return self._contexts[patterns]
+
+    def expand(self, pattern: str) -> str:
+        """The pattern with ``<word group>`` replaced and its characters normalised.
+
+        Raises:
+            ValueError: if a word group is unknown or the pattern is wrong.
+        """
+        return normalised_pattern(_with_words(pattern, self.words))
+
+
+_WORD_GROUP: Final = regex.compile(r"(?<!\?)<(\p{Han}+)>")
+
+
+def _with_words(pattern: str, words: Mapping[str, str]) -> str:
+    def group(match: regex.Match[str]) -> str:
+        name = match.group(1)
+        if name not in words:
+            raise ValueError(f"{pattern!r} names the word group <{name}>, which is not in _words.yaml")
+        return f"(?:{_with_words(words[name], words)})"
+
+    return _WORD_GROUP.sub(group, pattern)
+
+
+def load_phrases(folder: Path) -> PhraseRules:
+    """The rules in this folder.
+
+    Raises:
+        BadRulebook: naming ``file:rule:field`` of the first mistake.
+    """
+    mistakes: list[BadRulebook] = []
+    rules = read_phrases(folder, mistakes)
+    if mistakes:
+        raise mistakes[0]
+    return rules
+
+
+def read_phrases(folder: Path, mistakes: list[BadRulebook]) -> PhraseRules:
+    """What can be read of the rules in this folder; every mistake is added to ``mistakes``."""
+
+    def attempt(path: Path, rule: str, model: type[Any], content: Any) -> Any:
+        try:
+            return fit(content, model, where=f"{path.name}:{rule}")
+        except BadRulebook as error:
+            mistakes.append(error)
+            return None
+
+    def content_of(path: Path, kind: type[Any]) -> Any:
+        try:
+            content = read_yaml(path)
+        except BadRulebook as error:
+            mistakes.append(error)
+            return kind()
+        if not isinstance(content, kind):
+            wanted = "a list of rules" if kind is list else "a mapping"
+            mistakes.append(BadRulebook("bad-rulebook", f"this file must hold {wanted}", where=path.name))
+            return kind()
+        return content
+
+    words = {str(k): str(v) for k, v in content_of(folder / "_words.yaml", dict).items()}
+    guards = {
+        str(name): guard
+        for name, content in content_of(folder / "_guards.yaml", dict).items()
+        if (guard := attempt(folder / "_guards.yaml", str(name), Guard, content)) is not None
+    }
+    calls = attempt(folder / "_calls.yaml", "calls", CallKinds, content_of(folder / "_calls.yaml", dict))
+    read: list[tuple[str, PhraseRule | MustSay]] = []
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name.startswith("_"):
+            continue
+        for number, content in enumerate(content_of(path, list)):
+            fields = content if isinstance(content, dict) else {}
+            omission = fields.get("category") in set(OMISSIONS)
+            name = str(fields.get("id", f"#{number + 1}"))
+            rule = attempt(path, name, MustSay if omission else PhraseRule, content)
+            if rule is not None:
+                read.append((path.name, rule))
+    rules = PhraseRules(
+        rules=tuple(rule for _, rule in read if isinstance(rule, PhraseRule)),
+        must_say=tuple(rule for _, rule in read if isinstance(rule, MustSay)),
+        guards=guards,
+        words=words,
+        calls=calls,
+    )
+    mistakes.extend(_contradictions(read, rules))
+    return rules
+
+
+def _contradictions(read: Iterable[tuple[str, PhraseRule | MustSay]], rules: PhraseRules) -> Iterable[BadRulebook]:
+    """The mistakes that show only when all files are read: patterns with word groups, guards, ids used twice."""
+    seen: dict[str, str] = {}
+    for file, rule in read:
+        where = f"{file}:{rule.id}"
+        if rule.id in seen:
+            yield BadRulebook("bad-rulebook", f"this id is already used in {seen[rule.id]}", where=f"{where}:id")
+        seen.setdefault(rule.id, file)
+        if file != f"{rule.category}.yaml":
+            yield BadRulebook(
+                "bad-rulebook", f"rules of {rule.category} belong in its own file", where=f"{where}:category"
+            )
+        yield from _wrong_patterns(where, rule, rules)
+    for name, guard in rules.guards.items():
+        yield from _wrong(f"_guards.yaml:{name}:unless", guard.unless, rules, surrounding=True)
+    for name, pattern in rules.words.items():
+        yield from _wrong(f"_words.yaml:{name}", (pattern,), rules, surrounding=False)
+    if rules.calls is not None:
+        yield from _wrong("_calls.yaml:calls:sales", rules.calls.sales, rules, surrounding=False)
+        for number, kind in enumerate(rules.calls.not_sales):
+            yield from _wrong(f"_calls.yaml:calls:not_sales.{number}.say", kind.say, rules, surrounding=False)
+
+
+def _wrong_patterns(where: str, rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterable[BadRulebook]:
+    yield from _wrong(f"{where}:say", rule.say, rules, surrounding=False)
+    yield from _wrong(f"{where}:unless", rule.unless, rules, surrounding=True)
+    if isinstance(rule, PhraseRule):
+        yield from _wrong(f"{where}:before", rule.before, rules, surrounding=False)
+        yield from _wrong(f"{where}:earlier", rule.earlier, rules, surrounding=False)
+        for name in rule.guards or ():
+            if name not in rules.guards:
+                yield BadRulebook("bad-rulebook", f"there is no guard {name!r}", where=f"{where}:guards")
+
+
+def _wrong(where: str, patterns: Texts, rules: PhraseRules, *, surrounding: bool) -> Iterable[BadRulebook]:
+    for pattern in patterns:
+        try:
+            expanded = rules.expand(pattern)
+            if surrounding:
+                Surrounding(expanded)
+            else:
+                compiled(expanded)
+        except ValueError as error:
+            yield BadRulebook("bad-rulebook", str(error), where=where)
