@@ -1,0 +1,1 @@
+"""How right and how fast: evaluation against annotated calls, and benchmarks."""

@@ -1,0 +1,96 @@
+"""Running the inspection over annotated calls, as text or from their recordings, and scoring what it says."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from qc.domain import MadeWith
+from qc.errors import NotFound
+from qc.measure.annotated import annotated_calls, read_annotated_call, read_recorded_turns
+from qc.measure.characters import Hearing, measure_hearing
+from qc.measure.report import Report, make_report
+from qc.measure.scoring import CallScore, score_inspection
+from qc.pipeline import inspect_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from qc.grade import Grader
+    from qc.rulebook import Rulebook
+    from qc.speech.recogniser import Recogniser
+
+TURNS_SUFFIX = ".turns.json"
+
+
+def evaluate_calls(folder: Path, *, rulebook: Rulebook, grader: Grader, only: str = "*") -> Report:
+    """How far inspections of the calls' own text agree with the labels.
+
+    ``only`` is a pattern on file names without ending (``da-*``), and names the set in the report: figures of calls
+    that rules were written on and of calls put aside must not be mixed.
+
+    Raises:
+        NotFound: if no call matches.
+        BadCall: naming the file and field that does not fit.
+    """
+    scores = []
+    for call in annotated_calls(folder, only):
+        transcript = call.transcript
+        scores.append(score_inspection(call, transcript, inspect_call(call.call, transcript, rulebook, grader)))
+    return make_report(only, scores, MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader.version))
+
+
+def evaluate_audio(
+    calls: Path,
+    recordings: Sequence[Path],
+    *,
+    recogniser: Recogniser,
+    rulebook: Rulebook,
+    grader: Grader,
+    only: str = "*",
+    progress: Callable[[str, float], None] | None = None,
+) -> Report:
+    """How far inspections of recordings agree with the labels, and how well the recordings were heard.
+
+    ``recordings`` are folders in which ``<call>.turns.json`` stands beside the recording of the call of that name in
+    the folder ``calls``. Which channel is the agent's is not told. ``progress`` gets the recording's name and 0 to 1.
+
+    Raises:
+        NotFound: if no recording matches, or one lacks its audio.
+        BadCall, BadAudio: naming what cannot be used.
+    """
+    from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415 - text needs no speech model
+
+    timed = [
+        path
+        for folder in recordings
+        for path in sorted(folder.glob(f"*{TURNS_SUFFIX}"))
+        if fnmatchcase(path.name.removesuffix(TURNS_SUFFIX), only)
+    ]
+    if not timed:
+        raise NotFound("no-calls", f"no recording matches {only!r}", where=", ".join(map(str, recordings)))
+    scores: list[CallScore] = []
+    hearing: list[Hearing] = []
+    heard_with = recogniser.name
+    for path in timed:
+        turns = read_recorded_turns(path)
+        call = read_annotated_call(calls / f"{path.name.removesuffix(TURNS_SUFFIX)}.json")
+        audio = _audio_beside(path)
+        name = f"{audio.parent.name}/{audio.name}"
+        report_progress = (lambda done, name=name: progress(name, done)) if progress else None
+        transcript = transcribe_recording(audio, recogniser, progress=report_progress)
+        heard_with = transcript.recogniser
+        inspection = inspect_call(call.call, transcript, rulebook, grader)
+        scores.append(score_inspection(call, transcript, inspection, turns.turns))
+        hearing.append(measure_hearing(call, name, transcript))
+    made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
+    return make_report(only, scores, made_with, hearing)
+
+
+def _audio_beside(turns: Path) -> Path:
+    stem = turns.name.removesuffix(TURNS_SUFFIX)
+    found = [path for path in sorted(turns.parent.glob(f"{stem}.*")) if path.suffix != ".json"]
+    if not found:
+        raise NotFound("no-recording", "no recording stands beside the turn times", where=str(turns))
+    return found[0]
