@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-
 from qc.domain import Speaker, Transcript, Utterance
 from qc.speech.audio import RATE, decode, is_doubled
 from qc.speech.recogniser import Recogniser
