@@ -1,4 +1,4 @@
-"""An evaluation's report: counts over calls, and how they are shown."""
+"""An evaluation's report: counts over calls, and the tables that show them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from operator import add
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import computed_field
-from rich.table import Table
 
 from qc.domain import ALERTS, OMISSIONS, Category, MadeWith, Record
 from qc.measure.characters import CharacterErrors, Hearing
 from qc.measure.scoring import CallScore, Mistake, Rate, Tally, is_near
+from qc.measure.show import COUNTED, Rows, Titled, rate_row, tally_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from rich.console import Console
 
 Count = TypeVar("Count", Tally, Rate, CharacterErrors)
 
@@ -60,6 +58,36 @@ class Report(Record):
     def lists_together(self) -> Tally:
         """All list fields of the memo."""
         return _sum(self.lists.values(), Tally())
+
+    def headline(self) -> str:
+        """What was measured, and with what."""
+        made = self.made_with
+        return (
+            f"{self.count} calls ({self.calls}) · rulebook {made.rulebook} · recogniser {made.recogniser} "
+            f"· grader {made.grader}"
+        )
+
+    def tables(self) -> list[Titled]:
+        """The figures as tables."""
+        judged = (("agent categories", self.findings), ("customer alerts", self.alerts), ("omissions", self.omissions))
+        single = [
+            *(rate_row(name, rate) for name, rate in self.fields.items()),
+            rate_row("grade", self.grade),
+            rate_row("grade, or one horizon off", self.grade_near),
+            rate_row("clean calls flagged", self.clean_flagged),
+        ]
+        lists = self.lists | {"together": self.lists_together}
+        tables: list[Titled] = [
+            ("Findings", COUNTED, [tally_row(name, tally) for name, tally in judged]),
+            ("By category", COUNTED, [tally_row(category, tally) for category, tally in self.categories.items()]),
+            ("Memo and grade: one answer", ("", "right", "share"), single),
+            ("Memo: lists, by overlap", COUNTED, [tally_row(name, tally) for name, tally in lists.items()]),
+            ("Grade: should be -> was", ("", "calls"), [(pair, str(n)) for pair, n in self.confusion.items()]),
+        ]
+        if self.hearing:
+            heads = ("", "CER", "sub", "del", "ins", "said", "speaker", "turns", "roles")
+            tables.append(("Hearing", heads, _hearing_rows(self.hearing)))
+        return tables
 
 
 def make_report(
@@ -123,64 +151,6 @@ def _merged(maps: Iterable[Mapping[Key, Count]]) -> dict[Key, Count]:
     return merged
 
 
-# ---------------------------------------------------------------- showing it
-
-Rows = list[tuple[str, ...]]
-Titled = tuple[str, tuple[str, ...], Rows]
-"""A table: its title, heads and rows."""
-
-
-def _tables(report: Report) -> list[Titled]:
-    judged = [
-        ("All agent categories", report.findings),
-        ("Customer alerts", report.alerts),
-        ("Omissions", report.omissions),
-    ]
-    counted = ("", "precision", "recall", "F1", "right", "false", "missed")
-    tables: list[Titled] = [
-        ("Findings", counted, [_tally_row(name, tally) for name, tally in judged]),
-        ("By category", counted, [_tally_row(category, tally) for category, tally in report.categories.items()]),
-        (
-            "Memo and grade: one answer",
-            ("", "right", "share"),
-            [
-                *(_rate_row(name, rate) for name, rate in report.fields.items()),
-                _rate_row("grade", report.grade),
-                _rate_row("grade, or one horizon off", report.grade_near),
-                _rate_row("clean calls flagged", report.clean_flagged),
-            ],
-        ),
-        (
-            "Memo: lists, by overlap",
-            counted,
-            [_tally_row(name, tally) for name, tally in (report.lists | {"together": report.lists_together}).items()],
-        ),
-        (
-            "Grade: should be → was",
-            ("", "calls"),
-            [(pair.replace("->", " → "), str(n)) for pair, n in report.confusion.items()],
-        ),
-    ]
-    if report.hearing:
-        tables.append(
-            (
-                "Hearing",
-                ("", "CER", "sub", "del", "ins", "said", "speaker", "turns", "roles"),
-                _hearing_rows(report.hearing),
-            )
-        )
-    return tables
-
-
-def _tally_row(name: str, tally: Tally) -> tuple[str, ...]:
-    shares = (f"{share:.3f}" for share in (tally.precision, tally.recall, tally.f1))
-    return (name, *shares, str(tally.tp), str(tally.fp), str(tally.fn))
-
-
-def _rate_row(name: str, rate: Rate) -> tuple[str, ...]:
-    return (name, f"{rate.hits}/{rate.of}", f"{rate.share:.3f}")
-
-
 def _hearing_rows(hearing: HearingReport) -> Rows:
     def row(name: str, errors: CharacterErrors, speakers: Rate, turns: Rate, roles: str) -> tuple[str, ...]:
         edits = (errors.substitutions, errors.deletions, errors.insertions, errors.said)
@@ -192,36 +162,3 @@ def _hearing_rows(hearing: HearingReport) -> Rows:
     ]
     roles = f"{hearing.roles_right.hits}/{hearing.roles_right.of}"
     return [*each, row("together", hearing.errors, hearing.speakers, hearing.turns, roles)]
-
-
-def _headline(report: Report) -> str:
-    made = report.made_with
-    return (
-        f"{report.count} calls ({report.calls}) · rulebook {made.rulebook} · recogniser {made.recogniser} "
-        f"· grader {made.grader}"
-    )
-
-
-def render(report: Report, console: Console) -> None:
-    """Print the report as tables."""
-    console.print(_headline(report), highlight=False)
-    for title, heads, rows in _tables(report):
-        table = Table(title=title, title_justify="left", header_style="bold")
-        for head in heads:
-            table.add_column(head, justify="left" if not head else "right")
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-
-
-def to_markdown(report: Report) -> str:
-    """The report as Markdown, for ``docs/accuracy.md``."""
-    parts = [_headline(report)]
-    for title, heads, rows in _tables(report):
-        lines = [_markdown_row(heads), _markdown_row(["---", *["---:"] * (len(heads) - 1)]), *map(_markdown_row, rows)]
-        parts.append(f"**{title}**\n\n" + "\n".join(lines))
-    return "\n\n".join(parts) + "\n"
-
-
-def _markdown_row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

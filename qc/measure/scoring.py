@@ -184,7 +184,7 @@ def compare_fields(label: LabelledMemo, memo: Memo) -> dict[str, Rate]:
         "purchase_time": period == got_period,
         "purchase_end": period[1] == got_period[1],
         "payment": (label.payment or None) == memo.payment,
-        "trade_in": _same_or_alike(label.trade_in, memo.trade_in),
+        "trade_in": same_or_alike(label.trade_in, memo.trade_in),
         "appointment_day": at[: len("2026-03-14")] == got_at[: len("2026-03-14")],
         "appointment": at[: len("2026-03-14T15:00")] == got_at[: len("2026-03-14T15:00")],
     }
@@ -195,7 +195,8 @@ def _iso(day: object) -> str | None:
     return None if day is None else str(day)
 
 
-def _same_or_alike(label: str | None, got: str | None) -> bool:
+def same_or_alike(label: str | None, got: str | None) -> bool:
+    """Whether both are empty, or both say the same."""
     if not label or not got:
         return not label and not got
     return alike(label, got)

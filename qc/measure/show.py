@@ -1,0 +1,66 @@
+"""Reports as tables: on a terminal, and as Markdown for ``docs/``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from qc.measure.scoring import Rate, Tally
+
+Rows = list[tuple[str, ...]]
+Titled = tuple[str, tuple[str, ...], Rows]
+"""A table: its title, heads and rows."""
+COUNTED: Final = ("", "precision", "recall", "F1", "right", "false", "missed")
+"""The heads over `tally_row`."""
+
+
+class Shown(Protocol):
+    """A report that can be shown."""
+
+    def headline(self) -> str:
+        """What was measured, and with what."""
+
+    def tables(self) -> list[Titled]:
+        """The figures as tables."""
+
+
+def tally_row(name: str, tally: Tally) -> tuple[str, ...]:
+    """A row under `COUNTED`."""
+    shares = (f"{share:.3f}" for share in (tally.precision, tally.recall, tally.f1))
+    return (name, *shares, str(tally.tp), str(tally.fp), str(tally.fn))
+
+
+def rate_row(name: str, rate: Rate) -> tuple[str, ...]:
+    """A name, how many of how many, and the share."""
+    return (name, f"{rate.hits}/{rate.of}", f"{rate.share:.3f}")
+
+
+def render(report: Shown, console: Console) -> None:
+    """Print the report as tables."""
+    console.print(report.headline(), highlight=False)
+    for title, heads, rows in report.tables():
+        table = Table(title=title, title_justify="left", header_style="bold")
+        for head in heads:
+            table.add_column(head, justify="right" if head else "left")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def to_markdown(report: Shown) -> str:
+    """The report as Markdown."""
+    parts = [report.headline()]
+    for title, heads, rows in report.tables():
+        rule = ["---", *["---:"] * (len(heads) - 1)]
+        parts.append(f"**{title}**\n\n" + "\n".join(_markdown_row(cells) for cells in (heads, rule, *rows)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
