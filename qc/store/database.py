@@ -2,20 +2,123 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+
+from qc.errors import BadInput, BadSettings, Unavailable
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+BUSY_MS: Final = 30_000
+"""How long a write waits for another one on SQLite, where one writes at a time."""
+MIGRATION_LOCK: Final = 5_190_472_016
+"""Any number, as long as it stays the same: whoever migrates holds this PostgreSQL advisory lock."""
 
 
 class Database:
-    """The database at ``url``. One that does not answer raises `Unavailable` (``database-unavailable``)."""
+    """The database at ``url``; opening it connects to nothing yet.
 
-    def __init__(self, url: str) -> None: ...
+    Raises:
+        BadSettings: if the address is none of SQLite or PostgreSQL.
+        Unavailable: ``database-unavailable``, by every method, if it does not answer or stays locked.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(qc_writes=True)
+
     @contextmanager
-    def reading(self) -> Iterator[Session]: ...
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
     @contextmanager
-    def writing(self) -> Iterator[Session]: ...
-    def migrate(self) -> None: ...
-    def ping(self) -> None: ...
-    def close(self) -> None: ...
+    def writing(self) -> Iterator[Session]:
+        """A session that is one transaction: committed at the end, rolled back on any error."""
+        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Brings the tables to the newest form; several processes may try at once, one does it."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with _translated(), self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def ping(self) -> None:
+        """Returns if the database answers."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Lets go of all connections; the next use opens new ones."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Tells a database that is away, full or locked, and a caller's mistake, from a mistake of ours."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(
+            "database-unavailable", f"The database does not answer: {_first_line(error)}.", way_out="Try again later."
+        ) from error
+    except (DataError, UnicodeEncodeError) as error:
+        # Half a character (a lone surrogate) anywhere, a NUL character on PostgreSQL.
+        raise BadInput("bad-value", "A value holds something the database cannot keep.") from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
+
+
+def _engine(url: str) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise BadSettings("bad-settings", f"not a database address: {error}", where="DATABASE_URL") from error
+    dumps = partial(json.dumps, ensure_ascii=False)
+    if address.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, json_serializer=dumps, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    if address.get_backend_name() != "sqlite":
+        raise BadSettings(
+            "bad-settings",
+            f"{address.drivername} is not supported.",
+            way_out="Use sqlite:///path or postgresql://…",
+            where="DATABASE_URL",
+        )
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, json_serializer=dumps)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transactions begin too late and commit before DDL; `_begin_sqlite` begins them instead.
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the lock at once: one that reads first could not wait for it later.
+    writes = connection.get_execution_options().get("qc_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

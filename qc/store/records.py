@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
@@ -93,11 +93,32 @@ class StoredInspection(Record):
     """What differs from the inspection before it."""
 
 
+class InspectionSummary(Record):
+    """One inspection as a line of a list."""
+
+    id: str
+    recording: StoredRecording
+    created_at: datetime
+    current: bool
+    grade: Letter
+    grade_probability: float
+    next_contact_by: date | None
+    flagged: bool
+    """Whether it has any finding."""
+    severity: Severity | None
+    """The worst of its findings; an alert counts only where there is nothing else."""
+    categories: tuple[Category, ...]
+    """Of its findings, each once, in order of appearance."""
+    points: float | None
+    rulebook: str
+    grader: str
+
+
 class InspectionFilter(Record):
     """Which inspections to list; a field left out does not narrow."""
 
     flagged: bool | None = None
-    """Whether any agent finding or alert was made."""
+    """Whether it has any finding."""
     severity: Severity | None = None
     category: Category | None = None
     grade: Letter | None = None
@@ -122,7 +143,6 @@ class KeyRecord(Record):
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
-    last_used_at: datetime | None = None
 
 
 class Page(Record, Generic[T]):

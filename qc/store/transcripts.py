@@ -1,12 +1,55 @@
-"""Transcripts: what was said, kept once for each recording's bytes, recogniser and channel."""
+"""Transcripts: what was said, kept once for the same bytes, recogniser and agent's channel."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from qc.store.records import StoredTranscript
+from qc.domain import Transcript
+from qc.errors import NotFound
+from qc.store.paging import new_id, now
+from qc.store.records import AgentChannel, StoredTranscript
+from qc.store.tables import TranscriptRow
+
+
+def transcript_fingerprint(sha256: str, recogniser: str, agent_channel: AgentChannel | None) -> str:
+    """What makes two transcriptions the same work: the bytes, what hears them, and which channel is the agent's."""
+    return hashlib.sha256(json.dumps([sha256, recogniser, agent_channel]).encode()).hexdigest()
 
 
 def get_transcript(session: Session, transcript_id: str) -> StoredTranscript:
-    """The transcript; NotFound ``no-such-transcript``."""
-    ...
+    """The transcript.
+
+    Raises:
+        NotFound: ``no-such-transcript``.
+    """
+    row = session.get(TranscriptRow, transcript_id)
+    if row is None:
+        raise NotFound("no-such-transcript", f"There is no transcript {transcript_id}.")
+    return StoredTranscript(id=row.id, transcript=Transcript.model_validate(row.content), created_at=row.created_at)
+
+
+def find_transcript(session: Session, fingerprint: str) -> str | None:
+    """The id of the transcript with this fingerprint."""
+    return session.scalars(select(TranscriptRow.id).where(TranscriptRow.fingerprint == fingerprint)).one_or_none()
+
+
+def save_transcript(session: Session, transcript: Transcript, *, fingerprint: str | None = None) -> str:
+    """The id of the stored transcript; where one with this fingerprint exists, that one stays and is meant."""
+    existing = None if fingerprint is None else find_transcript(session, fingerprint)
+    if existing is not None:
+        return existing
+    row = TranscriptRow(
+        id=new_id("tra"),
+        fingerprint=fingerprint,
+        recogniser=transcript.recogniser,
+        content=transcript.model_dump(mode="json"),
+        text="\n".join(utterance.text for utterance in transcript.utterances).replace("\0", ""),
+        created_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return row.id

@@ -1,0 +1,82 @@
+"""Ids and pages: lists are read newest first, by creation time and id."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from qc.errors import BadInput
+
+Row = TypeVar("Row")
+
+
+def new_id(kind: str) -> str:
+    """An opaque id such as ``rec_9f86d081884c7d659a2feaa0``; safe in addresses, file names and job ids."""
+    return f"{kind}_{secrets.token_hex(12)}"
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def read_page(
+    session: Session,
+    statement: Select[Row],
+    order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Row], str | None]:
+    """The rows after the cursor, and the cursor of the page after them.
+
+    Rows added meanwhile come before the first page, so that no page repeats or skips one.
+
+    Raises:
+        BadInput: ``bad-cursor``, ``bad-limit``.
+    """
+    if limit < 1:
+        raise BadInput("bad-limit", f"limit is {limit}, it has to be 1 or more.", where="limit")
+    created_at, row_id = order
+    if cursor is not None:
+        at, after = _read_cursor(cursor)
+        statement = statement.where(or_(created_at < at, and_(created_at == at, row_id < after)))
+    found = list(session.scalars(statement.order_by(created_at.desc(), row_id.desc()).limit(limit + 1)))
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1]
+    return found[:limit], _write_cursor(getattr(last, created_at.key), getattr(last, row_id.key))
+
+
+def _write_cursor(at: datetime, row_id: str) -> str:
+    content = json.dumps([at.astimezone(UTC).isoformat(), row_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    bad = BadInput(
+        "bad-cursor", "This cursor is not one we gave.", way_out="Start again without a cursor.", where="cursor"
+    )
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        content: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (UnicodeError, binascii.Error, ValueError) as error:
+        raise bad from error
+    if not isinstance(content, list) or len(content) != 2 or not all(isinstance(part, str) for part in content):  # noqa: PLR2004 - a time and an id
+        raise bad
+    if "\0" in content[1]:  # PostgreSQL cannot be asked for it
+        raise bad
+    try:
+        at = datetime.fromisoformat(content[0])
+    except ValueError as error:
+        raise bad from error
+    if at.tzinfo is None or not MINYEAR < at.year < MAXYEAR:
+        raise bad
+    return at, content[1]

@@ -1,0 +1,182 @@
+"""The tables, the same on SQLite and PostgreSQL. Rows stay inside the store; others see `qc.store.records`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A point in time: aware outside, UTC inside; SQLite would drop the offset otherwise."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time in UTC."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value} has no offset")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The time as it was bound, in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names for every constraint, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class RecordingRow(Base):
+    """A recording or conversation, and which worker has it."""
+
+    __tablename__ = "recordings"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16))
+    progress: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_detail: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
+    agent: Mapped[str | None] = mapped_column(String(200), index=True)
+    customer: Mapped[str | None] = mapped_column(String(200))
+    lead: Mapped[str | None] = mapped_column(String(200))
+    store: Mapped[str | None] = mapped_column(String(200), index=True)
+    brand: Mapped[str | None] = mapped_column(String(200))
+    direction: Mapped[str | None] = mapped_column(String(16))
+    started_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    started_offset_s: Mapped[int]
+    """Seconds east of UTC: spoken dates count from the caller's own day."""
+    source: Mapped[str | None] = mapped_column(String(200))
+    crm_grade: Mapped[str | None] = mapped_column(String(200))
+    agent_channel: Mapped[int | None]
+    filename: Mapped[str | None] = mapped_column(Text)
+    media_type: Mapped[str | None] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    blob_key: Mapped[str | None] = mapped_column(String(200))
+    duration_ms: Mapped[int] = mapped_column(default=0)
+    channels: Mapped[int | None]
+    transcript_id: Mapped[str | None] = mapped_column(ForeignKey("transcripts.id"))
+    inspection_id: Mapped[str | None] = mapped_column(String(40))
+    duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("recordings.id"), index=True)
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    """Who has it; only the holder of the token may write."""
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it may be taken again; set without a token, it is a pause."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        Index("ix_recordings_created_at_id", "created_at", "id"),
+        Index("ix_recordings_state_created_at", "state", "created_at"),
+    )
+
+
+class TranscriptRow(Base):
+    """What was said; `fingerprint` joins the audio's hash, the recogniser and the agent's channel."""
+
+    __tablename__ = "transcripts"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64), unique=True)
+    recogniser: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    text: Mapped[str] = mapped_column(Text)
+    """The utterances, one a line, for search."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_transcripts_created_at", "created_at"),)
+
+
+class InspectionRow(Base):
+    """What was concluded; never changed but for `current`."""
+
+    __tablename__ = "inspections"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    transcript_id: Mapped[str] = mapped_column(ForeignKey("transcripts.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    current: Mapped[bool]
+    grade: Mapped[str] = mapped_column(String(1), index=True)
+    grade_probability: Mapped[float]
+    next_contact_by: Mapped[date | None] = mapped_column(Date)
+    flagged: Mapped[bool]
+    severity: Mapped[str | None] = mapped_column(String(16))
+    points: Mapped[float | None]
+    rulebook: Mapped[str] = mapped_column(String(64), index=True)
+    grader: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        Index("ix_inspections_created_at_id", "created_at", "id"),
+        Index(
+            "uq_inspections_current",
+            "recording_id",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
+    )
+
+
+class FindingRow(Base):
+    """One finding of an inspection, for filters; the whole of it is in the inspection's content."""
+
+    __tablename__ = "inspection_findings"
+
+    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str] = mapped_column(String(64), index=True)
+    severity: Mapped[str] = mapped_column(String(16), index=True)
+    probability: Mapped[float]
+
+
+class IdempotencyRow(Base):
+    """A request that was answered, so that its repetition gets the same answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(String(400), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class KeyRow(Base):
+    """An API key; the secret itself is nowhere."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    scopes: Mapped[list[str]] = mapped_column(Json)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
