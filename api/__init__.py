@@ -1,0 +1,1 @@
+"""The front door: one module a resource; `api.app` puts them together."""

@@ -1,0 +1,101 @@
+"""The OpenAPI document: what routes need to describe themselves, and the parts all of them share."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.guide import GUIDE, TAGS
+from api.problems import MEDIA_TYPE, Problem
+
+Replies = dict[int | str, dict[str, Any]]
+
+PROBLEMS: Final = {
+    400: ("The request is not well-formed.", "bad-request", "There was an error parsing the body"),
+    401: ("No API key, or one we do not know.", "key-missing", "This request shows no API key."),
+    403: ("The key lacks a scope.", "scope-missing", "This key lacks the scope 'audio'."),
+    404: ("Nothing is stored under this id.", "no-such-recording", "There is no recording rec_x."),
+    409: ("It contradicts what is stored.", "idempotency-key-reused", "This Idempotency-Key came with other content."),
+    413: ("Too large.", "recording-too-large", "The recording is larger than 536870912 bytes."),
+    415: ("Another content type.", "not-multipart", "The body is not multipart/form-data with a boundary."),
+    416: ("There are no such bytes.", "range-not-satisfiable", "The recording has 48044 bytes."),
+    422: ("The input cannot be used.", "bad-parameter", "limit: Input should be less than or equal to 200"),
+    503: ("A part of the service does not answer.", "database-unavailable", "The database does not answer."),
+}
+"""For each status: what it means, and an example's code and detail."""
+
+
+def schema_of(name: str) -> dict[str, str]:
+    """A reference to a schema of this document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def problems(*statuses: int) -> Replies:
+    """The problem documents that a route may answer with, for its ``responses``."""
+    return {status: _problem(status) for status in (400, *statuses)}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    description, code, detail = PROBLEMS[status]
+    example = {
+        "type": f"urn:problem:{code}",
+        "title": description.rstrip("."),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": "5d1c0e6f3b0a4f6f9e1b6c1d2a3f4b5c",
+        "way_out": "",
+        "errors": [],
+    }
+    reply: dict[str, Any] = {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": schema_of("Problem"), "example": example}},
+    }
+    headers = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 416: "Content-Range", 503: "Retry-After"}
+    if status in headers:
+        reply["headers"] = {headers[status]: {"schema": {"type": "string"}}}
+    return reply
+
+
+def json_reply(description: str, example: Any, *, location: bool = False) -> dict[str, Any]:
+    """A reply in JSON with an example, for a route's ``responses``."""
+    reply: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
+    if location:
+        reply["headers"] = {
+            "Location": {"description": "Where to ask how far it is.", "schema": {"type": "string"}},
+            "Idempotent-Replayed": {
+                "description": "`true` if this repeats an earlier request; nothing new was stored.",
+                "schema": {"type": "string"},
+            },
+        }
+    return reply
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of this app, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=GUIDE,
+            routes=app.routes,
+            tags=TAGS,
+            license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        )
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(schema.pop("$defs"))
+        schemas["Problem"] = schema
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                _tell_request_id(operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _tell_request_id(operation: dict[str, Any]) -> None:
+    header = {"description": "Yours if you sent one, else new; quote it in a report.", "schema": {"type": "string"}}
+    for reply in operation["responses"].values():
+        reply.setdefault("headers", {})["X-Request-Id"] = header

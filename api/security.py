@@ -1,0 +1,96 @@
+"""API keys: who is asking, and whether the key may do this."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Final
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from starlette.responses import Response
+
+from api.deps import ServiceOfApp
+from api.problems import problem_of
+from qc.errors import Forbidden
+from qc.store.keys import allows, authenticate
+from qc.store.records import KeyRecord
+
+REALM: Final = "qc"
+BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    bearerFormat="qck_…",
+    description="An API key as `Authorization: Bearer qck_…`. Scopes: ingest, read, audio, admin (does everything).",
+)
+HEADER = APIKeyHeader(
+    auto_error=False, scheme_name="header", name="X-API-Key", description="The same key in a header of its own."
+)
+
+
+class NotAuthenticated(Forbidden):
+    """No key was shown, or none we know. Codes: ``key-missing``, ``key-unknown``."""
+
+    status: ClassVar[int] = 401
+    title: ClassVar[str] = "An API key is needed"
+
+
+class ScopeMissing(Forbidden):
+    """The key is known but may not do this. Code: ``scope-missing``."""
+
+    title: ClassVar[str] = "The key may not do this"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            "scope-missing",
+            f"This key lacks the scope {scope!r}.",
+            way_out=f"Ask who runs the service for a key with the scope {scope!r}.",
+        )
+        self.scope = scope
+
+
+def authenticated(
+    asked: SecurityScopes,
+    service: ServiceOfApp,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+    header: Annotated[str | None, Security(HEADER)],
+) -> KeyRecord:
+    """The key of this request.
+
+    Raises:
+        NotAuthenticated: without a key we know.
+        ScopeMissing: if the key lacks a scope that the route asks for.
+    """
+    secret = bearer.credentials if bearer else header
+    if not secret:
+        raise NotAuthenticated(
+            "key-missing",
+            "This request shows no API key.",
+            way_out="Send Authorization: Bearer qck_… (see `qc key create`).",
+        )
+    with service.database.reading() as session:
+        key = authenticate(session, secret)
+    if key is None:
+        raise NotAuthenticated(
+            "key-unknown", "This API key is unknown or revoked.", way_out="Ask who runs the service for a new key."
+        )
+    for scope in asked.scopes:
+        if not allows(key, scope):
+            raise ScopeMissing(scope)
+    return key
+
+
+def needs(scope: str) -> Any:
+    """The dependency of a route that only keys with this scope may use."""
+    return Security(authenticated, scopes=[scope])
+
+
+async def challenge(request: Request, error: Exception) -> Response:
+    """The problem document of a 401 or 403, with the challenge of RFC 6750 in ``WWW-Authenticate``."""
+    assert isinstance(error, Forbidden)  # noqa: S101 - the framework's signature is wider than what it hands in
+    response = problem_of(request, error)
+    parts = [f'Bearer realm="{REALM}"']
+    if error.code == "key-unknown":
+        parts.append('error="invalid_token"')
+    if isinstance(error, ScopeMissing):
+        parts += ['error="insufficient_scope"', f'scope="{error.scope}"']
+    response.headers["WWW-Authenticate"] = ", ".join(parts)
+    return response
