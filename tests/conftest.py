@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+import redis
+from servers import new_postgres_database, postgres_server, queue_server
+
+from qc.ingest import Service, open_service
 from qc.rulebook import Rulebook, load_rulebook
+from qc.store.database import Database
+from qc.store.settings import Settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,3 +27,54 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def rulebook() -> Rulebook:
     """The shipped rulebook."""
     return load_rulebook()
+
+
+@pytest.fixture(scope="session")
+def queue_server_url() -> Iterator[str]:
+    """A real Redis-protocol server, for all tests; `redis_url` gives it empty."""
+    with queue_server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis_url(queue_server_url: str) -> str:
+    """The address of a real Redis-protocol server that holds nothing."""
+    with redis.Redis.from_url(queue_server_url) as connection:
+        connection.flushall()
+    return queue_server_url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server; `new_postgres_database` makes databases on it."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    """Settings of a fresh installation on SQLite with a folder of audio and the shared, emptied queue server."""
+    return Settings(data_dir=tmp_path / "data", redis_url=redis_url, lease_s=2, _env_file=None)
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    """The service of `settings`, its tables made."""
+    service = open_service(settings)
+    service.database.migrate()
+    yield service
+    service.database.close()
+    service.queues.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of either kind, its tables made."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/qc.sqlite3"
+    else:
+        url = new_postgres_database(request.getfixturevalue("postgres_url"))
+    database = Database(url)
+    database.migrate()
+    yield database
+    database.close()
