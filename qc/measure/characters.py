@@ -122,7 +122,7 @@ def comparable(text: str) -> str:
 
 _DIGIT = "[一二两三四五六七八九]"
 _NUMERAL: Final = re.compile(
-    f"(?:(?P<千>{_DIGIT})千)?零?(?:(?P<百>{_DIGIT})百)?零?(?:(?P<十>{_DIGIT})?(?P<ten>十))?(?P<zero>零)?(?P<one>{_DIGIT})?"
+    f"(?:(?P<千>{_DIGIT})千)?(?:零?(?P<百>{_DIGIT})百)?(?:零?(?P<十>{_DIGIT})?(?P<ten>十))?(?:(?P<zero>零)?(?P<one>{_DIGIT}))?"
 )
 
 
