@@ -1,0 +1,141 @@
+"""Whom the agent spoke to."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from qc.domain import Evidence
+from qc.memo.talk import Line, Talk
+
+_TITLES = {
+    "先生": "先生", "女士": "女士", "小姐": "女士", "太太": "女士", "哥": "先生", "大哥": "先生", "姐": "女士", "大姐": "女士", "生": "先生", "叔": "先生", "叔叔": "先生", "大爷": "先生",
+    "伯": "先生", "阿姨": "女士", "姨": "女士", "嫂": "女士",
+    "总": "总", "经理": "经理", "老师": "老师", "老板": "老板", "主任": "主任", "同学": "同学", "医生": "医生", "大夫": "大夫", "局长": "局长", "处长": "处长", "科长": "科长", "院长": "院长",
+    "校长": "校长", "教授": "教授", "律师": "律师", "工": "工", "师傅": "师傅", "队长": "队长", "书记": "书记", "厂长": "厂长", "所长": "所长", "部长": "部长", "会计": "会计", "老弟": "先生", "妹": "女士",
+}  # fmt: skip
+_COMPOUND = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|夏侯|端木|百里|南宫"
+_SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
+_NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合"
+_LONG = "先生|女士|小姐|太太|经理|老师|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟"
+_ADDRESS = re.compile(
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?P<name>{_SURNAME})(?P<title>{_LONG}|总|哥|姐|生(?=$|[，。！？啊呀您你哦])|叔|姨|嫂|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对]|本人)"
+)
+_FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
+_OWN_SURNAME = re.compile(
+    rf"(?:(?:我|免贵|鄙|本人)(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
+)
+_AM = re.compile(
+    rf"我(?:就)?是(?:[^，。]{{0,10}}的)?(?P<full>{_SURNAME}[一-龥]{{1,2}})(?=$|[，。])|^(?:我|喂)[，]?老(?P<old>[一-龥])(?=[，。])"
+)
+_MALE = re.compile(
+    r"(?:我|俺|咱)(?:那)?(?:老婆|媳妇|太太|夫人|妻子|堂客|婆娘|爱人她|女朋友|老丈人|丈母娘|岳父|岳母|岳丈)|(?<!您)(?<!你)(?:老婆|媳妇儿?|堂客|婆娘|岳父|丈母娘)"
+)
+_FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|男朋友|婆婆|公公|老头子|爱人他)|(?<!您)(?<!你)老公")
+_NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
+_INTRODUCES = re.compile(r"(?:叫|姓|我是|是[^，。]{0,16}的)[^，。]{0,8}$")
+
+
+class _Name(NamedTuple):
+    surname: str
+    title: str
+    line: int
+    start: int
+    end: int
+
+
+def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
+    """The customer's name as 姓 and title, with the words, or None for a wrong number or a nameless call."""
+    denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < 6), None)
+    if denied is not None:
+        return None
+    own = _own_name(talk)
+    addressed = _addressed(talk)
+    if own is not None:
+        title = next((name.title for name in addressed if name.surname == own.surname), "") or own.title
+        if not title:
+            title = addressed[0].title if addressed and addressed[0].surname == "" else _title_by_kin(talk)
+        if title:
+            return f"{own.surname}{title}", (talk.evidence(own.line, own.start, own.end),)
+        return f"{own.surname}先生/女士", (talk.evidence(own.line, own.start, own.end),)
+    named = [name for name in addressed if name.surname]
+    if not named:
+        return None
+    counts = {name.surname: sum(other.surname == name.surname for other in named) for name in named}
+    early = [name for name in named if name.line <= 2]  # noqa: PLR2004 - the greeting
+    best = early[0] if early else max(named, key=lambda name: (counts[name.surname], -name.line))
+    return f"{best.surname}{best.title}", (talk.evidence(best.line, best.start, best.end),)
+
+
+def _own_name(talk: Talk) -> _Name | None:
+    for line in talk.customer.lines:
+        before = talk.before(line)
+        for match in _OWN_SURNAME.finditer(line.text):
+            if re.search(r"不$|[他她]$|问$", line.text[: match.start()]) or match["name"] in "什啥名":
+                continue
+            rest = re.match(rf"(?:{_LONG}|总|哥|姐)", line.text[match.end("name") :])
+            title = _TITLES[rest.group()] if rest else ""
+            return _Name(match["name"], title, line.index, match.start("name"), match.end("name"))
+        asked = before is not None and re.search(r"贵姓|怎么称呼|您?姓什么", before.text)
+        short = (
+            re.match(
+                rf"^(?:[嗯哦啊免贵我姓]|，)*(?P<name>{_COMPOUND}|[一-龥])(?P<title>{_LONG}|总|哥|姐)?(?=$|[，。])",
+                line.text,
+            )
+            if asked
+            else None
+        )
+        if short:
+            return _Name(
+                short["name"], _TITLES.get(short["title"] or "", ""), line.index, short.start("name"), short.end("name")
+            )
+    return None
+
+
+def _title_by_kin(talk: Talk) -> str:
+    """先生 or 女士 from the spouse or in-laws the customer speaks of; empty where nothing tells."""
+    male = sum(1 for _ in talk.customer.find(_MALE))
+    female = sum(1 for _ in talk.customer.find(_FEMALE))
+    called = [name.title for name in _addressed(talk) if not name.surname]
+    if called:
+        return called[0]
+    return "先生" if male > female else "女士" if female > male else ""
+
+
+def _addressed(talk: Talk) -> list[_Name]:
+    names: list[_Name] = []
+    for line in talk.agent.lines:
+        names += _in_line(line)
+    return names
+
+
+def _in_line(line: Line) -> list[_Name]:
+    names = []
+    for match in _FULL.finditer(line.text):
+        if match["full"][0] == match["again"]:
+            title = "先生" if match.group().endswith("先生") else "女士"
+            names.append(_Name(match["again"], title, line.index, match.start(), match.end()))
+    for match in _ADDRESS.finditer(line.text):
+        lead = line.text[: match.start()]
+        third = re.search(
+            r"(?:那个|这个|做|开|的|位|有个|姓|给|您家|你家|隔壁)[^，。]{0,8}$", lead.rsplit("，", 1)[-1]
+        ) and not re.search(r"(?:是|好|喂|请问|机主)$", lead)
+        if (
+            match["name"] in _NO_SURNAME
+            or third
+            or (
+                len(match["title"]) == 1
+                and match["title"] not in "总"
+                and lead
+                and lead[-1] not in "，。？！、…是好喂行问嗯哎哦那谢喜"
+            )
+        ):
+            continue
+        if not re.search(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等])$", lead):
+            continue
+        names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
+    for match in re.finditer(r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|老妹儿?)(?=$|[，。！？您你])", line.text):
+        names.append(
+            _Name("", _TITLES.get(match["t"].removeprefix("大"), "女士"), line.index, match.start("t"), match.end("t"))
+        )
+    return names

@@ -1,0 +1,118 @@
+"""How the customer means to pay."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from qc.domain import Evidence
+from qc.memo.talk import Clause, Line, Talk
+
+Way = Literal["全款", "贷款", "未定"]
+
+_CASH = re.compile(
+    r"全款|全付|付全|一次(?:性)?(?:付|结|给|打|交|买断)[^，。]{0,3}(?:清|掉|完|了|$|过来)?|一次付|一把(?:付|清|结|给)|一笔付|一次性|付现金?(?=$|[，。了])|现金(?=$|[，。了吧啊呀])|不(?:用|想|要|打算|需要|愿意?|办|做|走)?(?:贷款|分期|按揭|贷|分)(?=$|[，。了的啊呀吧嘛])|对公(?:一次|转账)|一次打|刷卡(?:一次|付清)|不欠(?:银行|人家)?钱"
+)
+_LOAN = re.compile(
+    r"贷款|分期|按揭|月供|首付|免息|贴息|车贷|(?:[想要能先就还得可]|^|我)贷(?!款)|贷(?:个|一半|[一二两三四五六七八九十\d]+[万成个]|点|一部分|多少)|分(?:[一二两三四五六]年|\S{1,3}期)|\S{2,3}期(?=$|[，。的])|厂家金融|金融方案|先给一半|付一半|零首付"
+)
+_NEITHER = re.compile(
+    r"(?:全款|贷款|分期)[^，。]{0,4}还是[^，。]{0,6}(?:没想好|没定|再说|再看|看看)|(?:还|也)?没(?:想好|定|决定)[^，。]{0,8}(?:全款|贷款|分期)|都(?:行|可以)|看(?:情况|你们|哪个|怎么)|到时候(?:再)?(?:看|说)|没想好|再说吧|还没(?:定|想)|两种都|没考虑好"
+)
+_OTHERS = re.compile(
+    r"房贷|房子|(?:我)?(?:弟|哥|姐|妹|朋友|同事|邻居|表[哥弟姐妹]|亲戚|人家|那家|别的?[家人店])|上一台|上次|以前|之前|去年|还(?:着|完|清)|刚还|没还清|网贷|信用卡|必须在他|有没有人|听说|非要|让我|逼我|强制|要求|德州|电池|别跟我提|不用发"
+)
+_NEGATED = re.compile(
+    r"(?:不|别|没|甭)(?:想|要|用|打算|愿意|考虑|做|走|办|提|需要|碰)?(?:再)?(?:背|搞)?(?:什么)?(?:车)?$"
+)
+_ASKED = re.compile(
+    r"(?:全款|现金|一次|分期|贷款|按揭|付款|贷).{0,16}(?:还是|吗|呢|呀|怎么|多少|哪种|对吧|是吧|不)|怎么付|付款方式|分期.{0,3}$"
+)
+_ALTERNATIVES = re.compile(r"还是")
+
+
+class _Claim(NamedTuple):
+    way: Way
+    line: int
+    start: int
+    end: int
+
+
+def find_payment(talk: Talk) -> tuple[Way, tuple[Evidence, ...]] | None:
+    """How the customer pays, with the words; what was said last wins."""
+    claims = [
+        claim for line in talk.lines for claim in (_own(talk, line) if line.by_customer else _offered(talk, line))
+    ]
+    if not claims:
+        return None
+    decided = [claim for claim in claims if claim.way != "未定"]
+    last = decided[-1] if decided else claims[-1]
+    return last.way, (talk.evidence(last.line, last.start, last.end),)
+
+
+def _own(talk: Talk, line: Line) -> list[_Claim]:
+    claims = []
+    for position, clause in enumerate(line.clauses):
+        previous = line.clauses[position - 1].text if position else ""
+        claim = _read(line, clause, previous)
+        if claim is not None:
+            claims.append(claim)
+    before = talk.before(line)
+    if not claims and before is not None and _asks(before):
+        undecided = _NEITHER.search(line.text)
+        if undecided and not re.search(r"付款的事", line.text):
+            return [_Claim("未定", line.index, undecided.start(), undecided.end())]
+        short = re.match(r"^[嗯哦啊哎，]*(?:我)?(?:就|要|肯定|还是)?(?P<w>贷|分)(?=$|[，。吧呗啦了呀])", line.text)
+        if short:
+            return [_Claim("贷款", line.index, short.start("w"), short.end("w"))]
+    return claims
+
+
+def _read(line: Line, clause: Clause, previous: str) -> _Claim | None:
+    text = clause.text
+    cash, loan = _CASH.search(text), _LOAN.search(text)
+    if cash and not re.search(r"全款(?:是)?多少|(?:如果|要是)全款|^不是全款|上一台|以前|人家|别家", text):
+        return _Claim("全款", line.index, clause.start + cash.start(), clause.start + cash.end())
+    if loan is None or _OTHERS.search(text) or (re.search(r"房|以前|上一台", previous[-8:]) and "首付" in text):
+        return None
+    if _NEGATED.search(text[: loan.start()]) or (re.search(r"^(?:不|没)", text[loan.end() :][:1]) and "想好" not in text):
+        return None
+    asks_only = (
+        clause.asks
+        and re.search(r"有没有|能不能|有什么|多少|是不是|包括|划算|怎么|必须|要不要", text)
+        and not re.search(r"我(?:想|要|打算|准备|是)|[一二三四五六七八九十\d]+[万成年期]|批", text)
+    )
+    if asks_only or re.search(r"(?:如果|要是|假如)[^，。]{0,4}(?:贷|分期)", text):
+        return None
+    if re.search(r"就(?:业|是)|利息|零利息", loan.group()):
+        return None
+    return _Claim("贷款", line.index, clause.start + loan.start(), clause.start + loan.end())
+
+
+def _asks(line: Line) -> bool:
+    return any(_ASKED.search(clause.text) for clause in line.clauses) and line.asks
+
+
+def _offered(talk: Talk, line: Line) -> list[_Claim]:
+    """The agent's 办免息的 or 您是做分期对吧 counts when the customer takes it up."""
+    answer = talk.after(line)
+    if answer is None or _LOAN.search(answer.text) or _CASH.search(answer.text):
+        takes = answer is not None and re.search(r"^(?:就)(?:这个|它)|办这个", answer.text)
+        if not takes:
+            return []
+    if _ALTERNATIVES.search(line.text) or not (answer.agrees or re.match(r"就(?:这个|它)", answer.text)):
+        return []
+    for clause in line.clauses:
+        if not re.search(r"您|你|咱", clause.text) or not clause.asks:
+            continue
+        cash, loan = re.search(r"全款|一次付清", clause.text), _LOAN.search(clause.text)
+        match = cash or loan
+        if (
+            match
+            and re.search(r"是|做|走|办|打算|还|对吧", clause.text)
+            and not re.search(r"资料|方案|可以|想贷多少|有没有", clause.text)
+        ):
+            return [
+                _Claim("全款" if cash else "贷款", line.index, clause.start + match.start(), clause.start + match.end())
+            ]
+    return []
