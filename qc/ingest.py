@@ -234,7 +234,7 @@ def hint(service: Service, recording: StoredRecording) -> StoredRecording:
         and service.queues.hint_transcribe(recording.id, transcribe_timeout_s(recording.duration_ms))
     ):
         with service.database.writing() as session:
-            mark_queued(session, recording.id)
+            mark_queued(session, [recording.id])
             return get_recording(session, recording.id)
     return recording
 

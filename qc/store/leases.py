@@ -146,23 +146,6 @@ def give_back(session: Session, held: Claim, *, pause_s: float = 0, reason: tupl
         row.lease_until = row.updated_at + timedelta(seconds=pause_s)
 
 
-def fail_lost(session: Session, *, max_attempts: int) -> tuple[str, ...]:
-    """The ids of recordings over which too many workers died, failed by this call with ``worker-lost``."""
-    at = now()
-    rows = session.scalars(
-        select(RecordingRow)
-        .where(
-            RecordingRow.state.in_((*BEFORE_TRANSCRIPT, RecordingState.INSPECTING)),
-            RecordingRow.attempts >= max_attempts,
-            RecordingRow.lease_until < at,
-        )
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        _fail_lost(row, at)
-    return tuple(row.id for row in rows)
-
-
 def find_waiting(session: Session, stage: Stage, *, settled_before: datetime, limit: int) -> Sequence[Waiting]:
     """The oldest unfinished recordings that nobody has and that were not touched since ``settled_before``.
 

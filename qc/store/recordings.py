@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from qc.domain import Call, Dealer, Direction
@@ -172,13 +173,16 @@ def count_unfinished(session: Session) -> int:
     return session.scalar(select(func.count()).where(RecordingRow.state.not_in(ended))) or 0
 
 
-def mark_queued(session: Session, recording_id: str) -> None:
-    """Notes that the queue knows of a received recording; further ones stay as they are."""
-    session.execute(
-        update(RecordingRow)
-        .where(RecordingRow.id == recording_id, RecordingRow.state == RecordingState.RECEIVED)
-        .values(state=RecordingState.QUEUED, updated_at=now())
-    )
+def mark_queued(session: Session, recording_ids: Iterable[str]) -> None:
+    """Notes that the queue knows of recordings nobody has; those that went on meanwhile stay as they are."""
+    at = now()
+    nobody_has_it = or_(RecordingRow.lease_until.is_(None), RecordingRow.lease_until < at)
+    for recording_id in recording_ids:
+        session.execute(
+            update(RecordingRow)
+            .where(RecordingRow.id == recording_id, RecordingRow.state.in_(BEFORE_TRANSCRIPT), nobody_has_it)
+            .values(state=RecordingState.QUEUED, progress=0, updated_at=at)
+        )
 
 
 def retry_recording(session: Session, recording_id: str) -> StoredRecording:

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from qc.domain import Transcript
@@ -50,6 +51,13 @@ def save_transcript(session: Session, transcript: Transcript, *, fingerprint: st
         text="\n".join(utterance.text for utterance in transcript.utterances).replace("\0", ""),
         created_at=now(),
     )
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # On PostgreSQL two workers may have heard the same bytes at once: the other one's is as good.
+        existing = None if fingerprint is None else find_transcript(session, fingerprint)
+        if existing is None:
+            raise
+        return existing
     return row.id
