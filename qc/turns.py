@@ -44,7 +44,7 @@ def transcript_of_turns(turns: Sequence[Turn]) -> Transcript:
         ValueError: if some turns have times and some have none, or times run backwards.
     """
     timed = [turn.start_ms is not None and turn.end_ms is not None for turn in turns]
-    if any(timed) != all(timed):
+    if any(timed) and not all(timed):
         raise ValueError("either every turn has start_ms and end_ms, or none has")
     utterances = tuple(_as_said(turns) if turns and all(timed) else _end_to_end(turns))
     return Transcript(
