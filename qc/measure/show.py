@@ -31,9 +31,11 @@ class Shown(Protocol):
 
 
 def tally_row(name: str, tally: Tally) -> tuple[str, ...]:
-    """A row under `COUNTED`."""
-    shares = (f"{share:.3f}" for share in (tally.precision, tally.recall, tally.f1))
-    return (name, *shares, str(tally.tp), str(tally.fp), str(tally.fn))
+    """A row under `COUNTED`; a share of nothing is a dash, though it counts as 1 where figures are compared."""
+    precision = f"{tally.precision:.3f}" if tally.tp + tally.fp else "–"
+    recall = f"{tally.recall:.3f}" if tally.tp + tally.fn else "–"
+    f1 = f"{tally.f1:.3f}" if tally != type(tally)() else "–"
+    return (name, precision, recall, f1, str(tally.tp), str(tally.fp), str(tally.fn))
 
 
 def rate_row(name: str, rate: Rate) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ def render(report: Shown, console: Console) -> None:
     """Print the report as tables."""
     console.print(report.headline(), highlight=False)
     for title, heads, rows in report.tables():
-        table = Table(title=title, title_justify="left", header_style="bold")
+        table = Table(title=title, title_justify="left", header_style="bold", min_width=len(title))
         for head in heads:
             table.add_column(head, justify="right" if head else "left")
         for row in rows:

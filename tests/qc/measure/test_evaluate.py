@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+import wave
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from builders import CALL_TIME
+from rich.console import Console
+
+from qc.domain import Category, Speaker
+from qc.errors import BadCall, NotFound
+from qc.grade import RuleGrader
+from qc.measure.evaluate import evaluate_audio, evaluate_calls
+from qc.measure.scoring import Rate, Tally
+from qc.measure.show import render, to_markdown
+from qc.turns import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from qc.measure.report import Report
+    from qc.rulebook import Rulebook
+    from qc.speech.audio import Samples
+
+AGENT, CUSTOMER = "您好我是天河四S店的销售顾问小李这边给您介绍一下", "别再给我打电话了不要再联系我"
+
+
+def write_call(folder: Path, name: str, **changes: Any) -> Path:
+    content = {
+        "id": name,
+        "call_time": CALL_TIME,
+        "dealer": {"store": "天河店", "brand": "广汽丰田"},
+        "turns": [{"speaker": "agent", "text": AGENT}, {"speaker": "customer", "text": CUSTOMER}],
+        "findings": [{"category": "do-not-call", "turn": 1, "quote": "不要再联系我"}],
+        "omissions": [],
+        "memo": {"vehicles": [], "budget": None, "purchase_time": None},
+        "grade": "F",
+    }
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(content | changes, ensure_ascii=False), "utf-8")
+    return path
+
+
+def grader(rulebook: Rulebook) -> RuleGrader:
+    return RuleGrader(rulebook.grading, preset="default")
+
+
+def test_calls_are_inspected_and_scored(tmp_path: Path, rulebook: Rulebook) -> None:
+    write_call(tmp_path, "aa-1")
+    write_call(tmp_path, "aa-2", findings=[])
+    write_call(tmp_path, "bb-1")
+    report = evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook), only="aa-*")
+    assert (report.calls, report.count) == ("aa-*", 2)
+    assert report.categories[Category.DO_NOT_CALL] == Tally(tp=1, fp=1)
+    assert report.alerts == Tally(tp=1, fp=1)
+    assert report.clean_flagged == Rate(hits=1, of=1)
+    assert report.fields["budget"] == Rate(hits=2, of=2)
+    assert report.made_with.rulebook == rulebook.version
+    assert report.hearing is None
+
+
+def test_a_pattern_without_calls_is_an_error(tmp_path: Path, rulebook: Rulebook) -> None:
+    with pytest.raises(NotFound, match="no annotated call"):
+        evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook))
+
+
+@pytest.mark.parametrize("changes", [{"grade": "Z"}, {"findings": [{"category": "rude", "turn": 0}]}, {"turns": 3}])
+def test_wrong_labels_name_the_file(tmp_path: Path, rulebook: Rulebook, changes: dict[str, Any]) -> None:
+    path = write_call(tmp_path, "aa-1", **changes)
+    with pytest.raises(BadCall) as error:
+        evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook))
+    assert error.value.where == str(path)
+
+
+class Scripted:
+    """A recogniser that hears, channel after channel, what it is told."""
+
+    name = "scripted"
+
+    def __init__(self, *channels: tuple[int, str]) -> None:
+        self.channels = list(channels)
+
+    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Any = None) -> list[Word]:  # noqa: ARG002 - the protocol's signature
+        start, text = self.channels.pop(0)
+        return [
+            Word(text=character, start_ms=start + i * 150, end_ms=start + i * 150 + 150)
+            for i, character in enumerate(text)
+        ]
+
+
+def record(folder: Path, name: str, *, seconds: int = 12) -> None:
+    """A stereo recording of two different tones, and the times of its two turns."""
+    with wave.open(str(folder / f"{name}.wav"), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        left, right = (np.arange(8000 * seconds) % period * 200 for period in (20, 33))
+        file.writeframes(np.stack([left, right], axis=1).astype("<i2").tobytes())
+    turns = [
+        {"speaker": "agent", "start_ms": 0, "end_ms": 4000},
+        {"speaker": "customer", "start_ms": 5000, "end_ms": 8000},
+    ]
+    (folder / f"{name}.turns.json").write_text(
+        json.dumps({"id": name, "channels": 2, "agent_channel": 0, "duration_ms": seconds * 1000, "turns": turns}),
+        "utf-8",
+    )
+
+
+def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str]) -> Report:
+    write_call(folder, "aa-1")
+    (folder / "audio").mkdir()
+    record(folder / "audio", "aa-1")
+    heard: list[tuple[str, float]] = []
+    report = evaluate_audio(
+        folder,
+        [folder / "audio"],
+        recogniser=Scripted(*channels),
+        rulebook=rulebook,
+        grader=grader(rulebook),
+        progress=lambda name, done: heard.append((name, done)),
+    )
+    assert heard[-1] == ("audio/aa-1.wav", 1.0)
+    return report
+
+
+def test_recordings_are_heard_inspected_and_scored_by_time(tmp_path: Path, rulebook: Rulebook) -> None:
+    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER))
+    assert report.alerts == Tally(tp=1)
+    assert report.made_with.recogniser == "scripted"
+    assert report.hearing is not None
+    assert report.hearing.errors.rate == 0
+    assert report.hearing.speakers.share == 1
+    assert report.hearing.roles_right == Rate(hits=1, of=1)
+
+
+def test_what_is_heard_wrong_is_counted(tmp_path: Path, rulebook: Rulebook) -> None:
+    report = hear(tmp_path, rulebook, (0, AGENT), (5000, "别再给我打电话了"))
+    assert report.hearing is not None
+    assert report.hearing.errors.deletions == len("不要再联系我")
+    assert report.hearing.errors.said == len(AGENT + CUSTOMER)
+    (one,) = report.hearing.recordings
+    assert (one.call, one.recording, one.errors) == ("aa-1", "audio/aa-1.wav", report.hearing.errors)
+
+
+def test_turn_times_without_a_recording_are_an_error(tmp_path: Path, rulebook: Rulebook) -> None:
+    write_call(tmp_path, "aa-1")
+    (tmp_path / "audio").mkdir()
+    record(tmp_path / "audio", "aa-1")
+    (tmp_path / "audio" / "aa-1.wav").unlink()
+    with pytest.raises(NotFound, match="no recording"):
+        evaluate_audio(
+            tmp_path, [tmp_path / "audio"], recogniser=Scripted(), rulebook=rulebook, grader=grader(rulebook)
+        )
+
+
+def test_the_report_is_shown_as_tables_markdown_and_json(tmp_path: Path, rulebook: Rulebook) -> None:
+    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER))
+    out = StringIO()
+    render(report, Console(file=out, width=160))
+    markdown = to_markdown(report)
+    for text in (out.getvalue(), markdown):
+        assert "1 calls (*)" in text
+        assert rulebook.version in text
+        for words in ("do-not-call", "customer alerts", "purchase_end", "decision_makers", "Hearing", "audio/aa-1.wav"):
+            assert words in text
+    assert "| customer alerts | 1.000 | 1.000 | 1.000 | 1 | 0 | 0 |" in markdown
+    content = json.loads(report.model_dump_json())
+    assert content["alerts"] == {"tp": 1, "fp": 0, "fn": 0, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert content["hearing"]["errors"]["rate"] == 0
+
+
+def test_the_callers_labels_do_not_reach_the_inspection(tmp_path: Path, rulebook: Rulebook) -> None:
+    write_call(tmp_path, "aa-1", turns=[{"speaker": Speaker.CUSTOMER, "text": "喂？"}] * 2)
+    report = evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook))
+    assert report.alerts == Tally(fn=1)
