@@ -8,14 +8,14 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 
 from api import conversations, health, inspections, keys, recordings, rulebook
 from api.audio import RangeNotSatisfiable, unsatisfiable
-from api.deps import known_parameters_only
 from api.edge import Edge, Traffic
 from api.openapi import describe
 from api.problems import handle_problems
-from api.security import challenge
+from api.security import challenge, known_parameters_only
 from qc.errors import Forbidden
 from qc.ingest import open_service
 from qc.store.settings import Settings
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Car call quality control",
         version=version("car-call-qc"),
         lifespan=lifespan,
-        dependencies=[Depends(known_parameters_only)],
+        redirect_slashes=False,  # a redirected upload would arrive without its body
         # The reference describes this program, not this installation, and holds no data: it needs no key.
         openapi_url="/openapi.json",
         docs_url="/docs",
@@ -53,7 +53,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     handle_problems(app)
     app.add_exception_handler(Forbidden, challenge)
     app.add_exception_handler(RangeNotSatisfiable, unsatisfiable)
-    for resource in (recordings, conversations, inspections, rulebook, keys, health):
-        app.include_router(resource.router)
-    app.openapi = partial(describe, app)  # type: ignore[method-assign] # FastAPI's documented way to extend it
+    app.include_router(health.router)
+    resources = [one.router for one in (recordings, conversations, inspections, rulebook, keys)]
+    for router in resources:
+        app.include_router(router, dependencies=[Depends(known_parameters_only)])
+    routes = [route for router in (health.router, *resources) for route in router.routes if isinstance(route, APIRoute)]
+    app.openapi = partial(describe, app, routes)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     return app

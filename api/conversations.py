@@ -45,7 +45,7 @@ class ConversationBody(BaseModel):
     status_code=202,
     responses={
         202: json_reply("Stored durably; it will be inspected.", {**RECORDING, "kind": "text"}, location=True),
-        **problems(401, 403, 409, 413, 422, 503),
+        **problems(400, 401, 403, 409, 413, 422, 503),
     },
 )
 def add_conversation(

@@ -103,7 +103,7 @@ def list_inspections(
     summary="Read one inspection",
     dependencies=[needs("read")],
     response_model=InspectionShape,
-    responses={200: json_reply("The inspection.", INSPECTION), **problems(401, 403, 404, 503)},
+    responses={200: json_reply("The inspection.", INSPECTION), **problems(401, 403, 404, 422, 503)},
 )
 def one_inspection(service: ServiceOfApp, inspection_id: Id) -> Response:
     """Transcript, findings, conduct, scorecard, memo and grade, each claim with the words it rests on."""
@@ -116,7 +116,7 @@ def one_inspection(service: ServiceOfApp, inspection_id: Id) -> Response:
     summary="Read the current inspection of a recording",
     dependencies=[needs("read")],
     response_model=InspectionShape,
-    responses={200: json_reply("The inspection.", INSPECTION), **problems(401, 403, 404, 503)},
+    responses={200: json_reply("The inspection.", INSPECTION), **problems(401, 403, 404, 422, 503)},
 )
 def inspection_of_recording(service: ServiceOfApp, recording_id: Id) -> Response:
     """The newest inspection; 404 `not-inspected-yet` while there is none."""
@@ -137,7 +137,7 @@ def inspection_of_recording(service: ServiceOfApp, recording_id: Id) -> Response
     operation_id="getMemo",
     summary="Read the memo",
     dependencies=[needs("read")],
-    responses={200: json_reply("The memo.", MEMO), **problems(401, 403, 404, 503)},
+    responses={200: json_reply("The memo.", MEMO), **problems(401, 403, 404, 422, 503)},
 )
 def memo(service: ServiceOfApp, inspection_id: Id) -> Memo:
     """联络备忘: what the customer needs; `evidence` holds the words of every field that has a value."""
@@ -149,7 +149,7 @@ def memo(service: ServiceOfApp, inspection_id: Id) -> Memo:
     operation_id="getGrade",
     summary="Read the grade",
     dependencies=[needs("read")],
-    responses={200: json_reply("The grade.", GRADE), **problems(401, 403, 404, 503)},
+    responses={200: json_reply("The grade.", GRADE), **problems(401, 403, 404, 422, 503)},
 )
 def grade(service: ServiceOfApp, inspection_id: Id) -> Grade:
     """客户级别: the suggested grade with its reasons, and until when to contact the customer."""

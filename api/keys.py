@@ -39,7 +39,7 @@ class KeysShape(BaseModel):
     dependencies=[needs("admin")],
     responses={
         200: json_reply("All keys, revoked ones too, oldest first.", {"items": [KEY]}),
-        **problems(401, 403, 503),
+        **problems(401, 403, 422, 503),
     },
 )
 def all_keys(service: ServiceOfApp) -> KeysShape:
@@ -54,7 +54,7 @@ def all_keys(service: ServiceOfApp) -> KeysShape:
     summary="Make an API key",
     status_code=201,
     dependencies=[needs("admin")],
-    responses={201: json_reply("The key, with its secret.", NEW_KEY), **problems(401, 403, 413, 422, 503)},
+    responses={201: json_reply("The key, with its secret.", NEW_KEY), **problems(400, 401, 403, 413, 422, 503)},
 )
 def add_key(
     service: ServiceOfApp,
@@ -72,7 +72,7 @@ def add_key(
     summary="Revoke an API key",
     status_code=204,
     dependencies=[needs("admin")],
-    responses={204: {"description": "It is of no use from now on."}, **problems(401, 403, 404, 503)},
+    responses={204: {"description": "It is of no use from now on."}, **problems(401, 403, 404, 422, 503)},
 )
 def remove_key(service: ServiceOfApp, key_id: Id) -> Response:
     """Revoked at once and for good; it stays listed."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from api.guide import GUIDE, TAGS
 from api.problems import MEDIA_TYPE, Problem
@@ -34,7 +36,7 @@ def schema_of(name: str) -> dict[str, str]:
 
 def problems(*statuses: int) -> Replies:
     """The problem documents that a route may answer with, for its ``responses``."""
-    return {status: _problem(status) for status in (400, *statuses)}
+    return {status: _problem(status) for status in statuses}
 
 
 def _problem(status: int) -> dict[str, Any]:
@@ -73,8 +75,8 @@ def json_reply(description: str, example: Any, *, location: bool = False) -> dic
     return reply
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of this app, made once."""
+def describe(app: FastAPI, routes: Iterable[APIRoute]) -> dict[str, Any]:
+    """The OpenAPI document of this app, made once; ``routes`` are those it was put together from."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -88,9 +90,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update(schema.pop("$defs"))
         schemas["Problem"] = schema
-        for methods in document["paths"].values():
-            for operation in methods.values():
-                _tell_request_id(operation)
+        operations = [one for methods in document["paths"].values() for one in methods.values()]
+        for operation in operations:
+            _tell_request_id(operation)
+        _restore_examples({one["operationId"]: one for one in operations}, routes)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -99,3 +102,13 @@ def _tell_request_id(operation: dict[str, Any]) -> None:
     header = {"description": "Yours if you sent one, else new; quote it in a report.", "schema": {"type": "string"}}
     for reply in operation["responses"].values():
         reply.setdefault("headers", {})["X-Request-Id"] = header
+
+
+def _restore_examples(operations: Mapping[str, dict[str, Any]], routes: Iterable[APIRoute]) -> None:
+    """Put the examples back as they were written: FastAPI leaves out every null in the document."""
+    for route in routes:
+        replies = operations[route.operation_id or ""]["responses"]
+        for status, reply in route.responses.items():
+            for media_type, content in reply.get("content", {}).items():
+                if "example" in content:
+                    replies[str(status)]["content"][media_type]["example"] = content["example"]

@@ -21,8 +21,8 @@ log = logging.getLogger("api")
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = "5"
-STATUS_OF: Final = {"recording-too-large": 413}
-"""Codes whose HTTP status is not that of their error class."""
+STATUS_OF: Final = {"recording-too-large": 413, "bad-rulebook": 500, "bad-settings": 500}
+"""Codes whose HTTP status is not that of their error class; a broken rulebook is no fault of who asks for it."""
 HTTP_CODES: Final = {
     400: ("bad-request", "Send a request that follows HTTP and the content type it names."),
     404: ("no-such-path", "See /openapi.json for the paths there are."),
@@ -140,6 +140,8 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 def _field_problem(error: Mapping[str, Any]) -> FieldProblem:
     place, *path = error["loc"]
+    if place != "body":
+        path = path[:1]  # what comes after is about the form, such as the branch of a union
     broken_json = error["type"] == "json_invalid"
     return FieldProblem(
         place=str(place),

@@ -28,6 +28,7 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         description="Any text of your own, the same whenever you repeat this request: a repeat stores nothing and "
         "answers with the first result.",
         min_length=1,
@@ -169,7 +170,7 @@ def list_recordings(
     operation_id="getRecording",
     summary="See how far a recording is",
     dependencies=[needs("read")],
-    responses={200: json_reply("The recording.", RECORDING), **problems(401, 403, 404, 503)},
+    responses={200: json_reply("The recording.", RECORDING), **problems(401, 403, 404, 422, 503)},
 )
 def one_recording(service: ServiceOfApp, recording_id: Id) -> RecordingShape:
     """Its state, its progress in per cent while it is transcribed, and the error if it failed."""
@@ -185,7 +186,7 @@ def one_recording(service: ServiceOfApp, recording_id: Id) -> RecordingShape:
     dependencies=[needs("ingest")],
     responses={
         202: json_reply("It goes on where it stopped.", RECORDING, location=True),
-        **problems(401, 403, 404, 409, 503),
+        **problems(401, 403, 404, 409, 422, 503),
     },
 )
 def retry_failed(service: ServiceOfApp, response: Response, recording_id: Id) -> RecordingShape:
@@ -199,7 +200,7 @@ AUDIO_REPLIES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The whole recording as it came in.", "content": {"audio/*": {}, "video/*": {}}},
     206: {"description": "The range asked for.", "content": {"audio/*": {}, "video/*": {}}},
     304: {"description": "The bytes are those of the ETag in If-None-Match."},
-    **problems(401, 403, 404, 416, 503),
+    **problems(401, 403, 404, 416, 422, 503),
 }
 
 
@@ -217,7 +218,7 @@ AUDIO_REPLIES: Final[dict[int | str, dict[str, Any]]] = {
     summary="See the size and kind of a recording",
     dependencies=[needs("audio")],
     response_class=StreamingResponse,
-    responses={200: {"description": "The headers of the whole recording."}, **problems(401, 403, 404, 503)},
+    responses={200: {"description": "The headers of the whole recording."}, **problems(401, 403, 404, 422, 503)},
 )
 def audio(service: ServiceOfApp, request: Request, recording_id: Id) -> Response:
     """The bytes as they came in, streamed. One HTTP range at a time is served; a player can seek."""

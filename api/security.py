@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final
 
 from fastapi import Request, Security
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from starlette.responses import Response
 
@@ -47,17 +49,15 @@ class ScopeMissing(Forbidden):
         self.scope = scope
 
 
-def authenticated(
-    asked: SecurityScopes,
+def identified(
     service: ServiceOfApp,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
     header: Annotated[str | None, Security(HEADER)],
 ) -> KeyRecord:
-    """The key of this request.
+    """The key of this request, looked up once however many dependencies ask.
 
     Raises:
         NotAuthenticated: without a key we know.
-        ScopeMissing: if the key lacks a scope that the route asks for.
     """
     secret = bearer.credentials if bearer else header
     if not secret:
@@ -72,6 +72,18 @@ def authenticated(
         raise NotAuthenticated(
             "key-unknown", "This API key is unknown or revoked.", way_out="Ask who runs the service for a new key."
         )
+    return key
+
+
+Identified = Annotated[KeyRecord, Security(identified)]
+
+
+def allowed(asked: SecurityScopes, key: Identified) -> KeyRecord:
+    """The key of this request, which may do what the route does.
+
+    Raises:
+        ScopeMissing: if the key lacks a scope that the route asks for.
+    """
     for scope in asked.scopes:
         if not allows(key, scope):
             raise ScopeMissing(scope)
@@ -80,7 +92,27 @@ def authenticated(
 
 def needs(scope: str) -> Any:
     """The dependency of a route that only keys with this scope may use."""
-    return Security(authenticated, scopes=[scope])
+    return Security(allowed, scopes=[scope])
+
+
+def known_parameters_only(request: Request, _: Identified) -> None:
+    """Refuse query parameters that this route does not have, or that are given twice.
+
+    A misspelt filter that is ignored lists everything, and looks as if it had worked. Who shows no key learns nothing.
+    """
+    if not request.query_params:
+        return
+    route: APIRoute = request.scope["route"]
+    known = sorted(field.alias for field in route.dependant.query_params)
+    errors: list[dict[str, Any]] = []
+    for name in request.query_params:
+        if name not in known:
+            message = f"there is no such parameter; there is {', '.join(known) or 'none'}"
+            errors.append({"type": "unknown_parameter", "loc": ("query", name), "msg": message})
+        elif len(request.query_params.getlist(name)) > 1:
+            errors.append({"type": "repeated_parameter", "loc": ("query", name), "msg": "given more than once"})
+    if errors:
+        raise RequestValidationError(errors)
 
 
 async def challenge(request: Request, error: Exception) -> Response:
