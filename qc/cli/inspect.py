@@ -13,7 +13,6 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -22,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from qc.callfile import read_call_file
 from qc.cli.text_report import print_report
 from qc.domain import Call, Dealer, Inspection, Transcript
-from qc.errors import BadSettings, QcError
+from qc.errors import BadSettings, NotFound, QcError
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.report import inspection_document
@@ -62,7 +61,7 @@ class _Options:
         # Loaded for the first recording only: call files need no speech model.
         from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
 
-        return load_recogniser(self.model or self.settings.whisper_model, data_folder=self.settings.data_dir)
+        return load_recogniser(self.model or self.settings.whisper_model, self.settings.data_dir)
 
 
 def inspect(
@@ -103,6 +102,8 @@ def inspect(
 
 
 def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspection]:
+    if not path.is_file():
+        raise NotFound("no-such-file", "there is no file of this name.", way_out="Check the path.")
     if path.suffix.lower() == ".json":
         written = read_call_file(path)
         call, transcript = written.call, written.transcript
@@ -130,9 +131,7 @@ def _heard(path: Path, options: _Options) -> Transcript:
 
     probe(path, max_duration_s=options.settings.max_duration_s)
     with _progress(path) as progress:
-        return transcribe_recording(
-            path, options.recogniser, agent_channel=options.agent_channel, progress=progress
-        )
+        return transcribe_recording(path, options.recogniser, agent_channel=options.agent_channel, progress=progress)
 
 
 @contextmanager
@@ -155,11 +154,11 @@ def _aware(text: str | None, settings: Settings) -> datetime | None:
             way_out="Write it as 2026-03-12T10:15+08:00.",
             where="--call-time",
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(settings.timezone))
+    return moment if moment.tzinfo else moment.replace(tzinfo=settings.zone)
 
 
 def _modified(path: Path, settings: Settings) -> datetime:
-    moment = datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo(settings.timezone))
+    moment = datetime.fromtimestamp(path.stat().st_mtime, settings.zone)
     Console(stderr=True).print(
         f"{path}: no --call-time; spoken dates count from the file's own time, {moment.isoformat(timespec='minutes')}",
         style="yellow",

@@ -7,8 +7,8 @@ import sys
 import typer
 from rich.console import Console
 
-from qc.cli import ingest, inspect, keys, lexicons, measure, reinspect, serve, up
 from qc.cli import db as database_verbs
+from qc.cli import ingest, inspect, keys, lexicons, measure, reinspect, serve, up
 from qc.errors import QcError
 
 app = typer.Typer(
@@ -27,7 +27,6 @@ app.command("inspect")(inspect.inspect)
 app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
 app.command("evaluate")(measure.evaluate)
-app.command("bench")(measure.bench)
 app.add_typer(lexicons.app, name="lexicons")
 app.add_typer(database_verbs.app, name="db")
 app.add_typer(keys.app, name="key")

@@ -2,10 +2,79 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
+from qc.errors import BadSettings
+from qc.grade import RuleGrader
+from qc.measure.bank import BankReport, evaluate_bank
+from qc.measure.evaluate import evaluate_audio, evaluate_calls
+from qc.measure.report import Report
+from qc.measure.show import render, to_markdown
+from qc.rulebook import load_rulebook
 from qc.store.settings import Settings
+
+
+class Form(StrEnum):
+    """How a report is printed."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+FormOption = Annotated[Form, typer.Option("--format", help="table for people, markdown for docs/, json for programs.")]
+ModelOption = Annotated[str | None, typer.Option(help="Whisper model: a size, a name or a folder.")]
+
+
+def evaluate(
+    calls: Annotated[Path, typer.Option(help="Folder of annotated calls.")] = Path("tests/evaluation/calls"),
+    audio: Annotated[
+        list[Path] | None, typer.Option(help="Folder of their recordings with .turns.json; repeat for several.")
+    ] = None,
+    only: Annotated[str, typer.Option(help="Which calls, as a pattern on names: 'dc-*'.")] = "*",
+    bank: Annotated[Path | None, typer.Option(help="A file of labelled utterances instead of calls.")] = None,
+    model: ModelOption = None,
+    output: FormOption = Form.TABLE,
+) -> None:
+    """Measure findings, memo, grade and hearing against annotated calls or labelled utterances."""
+    settings = Settings.read()
+    rulebook = load_rulebook(settings.lexicons)
+    grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    report: Report | BankReport
+    if bank and audio:
+        raise BadSettings("bad-option", "labelled utterances have no recordings.", way_out="Give --bank or --audio.")
+    if bank:
+        report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
+    elif audio:
+        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415 - text needs no speech model
+
+        recogniser = load_recogniser(model or settings.whisper_model, settings.data_dir)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=1.0)
+            report = evaluate_audio(
+                calls,
+                audio,
+                recogniser=recogniser,
+                rulebook=rulebook,
+                grader=grader,
+                only=only,
+                progress=lambda name, done: bar.update(task, description=name, completed=done),
+            )
+    else:
+        report = evaluate_calls(calls, rulebook=rulebook, grader=grader, only=only)
+    _print(report, output)
+
+
+def _print(report: Report | BankReport, output: Form) -> None:
+    if output is Form.JSON:
+        typer.echo(report.model_dump_json())
+    elif output is Form.MARKDOWN:
+        typer.echo(to_markdown(report))
+    else:
+        render(report, Console())

@@ -46,7 +46,9 @@ def serve() -> None:
     os.execv(command[0], command)  # noqa: S606 - the process becomes the server, so that signals reach it
 
 
-def worker(kind: Annotated[WorkerKind, typer.Argument(help="speech: transcribes. general: inspects, reconciles.")]) -> None:
+def worker(
+    kind: Annotated[WorkerKind, typer.Argument(help="speech: transcribes. general: inspects, reconciles.")],
+) -> None:
     """Run one worker alone (DATABASE_URL, REDIS_URL, BLOB_URL)."""
     command = worker_command(kind)
     os.execv(command[0], command)  # noqa: S606 - as above

@@ -58,7 +58,7 @@ def print_report(console: Console, source: str, call: Call, transcript: Transcri
             Group(*_sections(transcript, inspection)),
             title=Text(source, style="bold"),
             title_align="left",
-            subtitle=_subtitle(call, transcript, inspection),
+            subtitle=Text(f"{call.time:%Y-%m-%d %H:%M} · {clock(transcript.duration_ms)}", style="dim"),
             subtitle_align="right",
             box=box.ROUNDED,
             padding=(1, 2),
@@ -73,16 +73,9 @@ def clock(ms: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
-def _subtitle(call: Call, transcript: Transcript, inspection: Inspection) -> Text:
+def _made_with(inspection: Inspection) -> RenderableType:
     made = inspection.made_with
-    parts = [
-        call.time.strftime("%Y-%m-%d %H:%M"),
-        clock(transcript.duration_ms),
-        f"规则 {made.rulebook}",
-        made.recogniser,
-        made.grader,
-    ]
-    return Text(" · ".join(parts), style="dim")
+    return Padding(Text(f"规则 {made.rulebook} · {made.recogniser} · {made.grader}", style="dim"), (1, 0, 0, 0))
 
 
 def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:
@@ -98,10 +91,8 @@ def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[Render
     yield _memo(inspection.memo, transcript)
     yield _heading("沟通表现")
     yield _conduct(inspection.conduct)
-    card = inspection.scorecard
-    veto = f"，一票否决：{'、'.join(card.vetoed_by)}" if card.vetoed_by else ""
-    points = "不适用" if card.points is None else f"{card.points:g} / {card.max_points:g}"
-    yield Text(f"  评分卡 {card.card}：{points}{veto} {card.reason}".rstrip())
+    yield Padding(Text(f"评分卡 {inspection.scorecard.card}：{inspection.scorecard.reason}"), (0, 0, 0, 2))
+    yield _made_with(inspection)
 
 
 def _heading(text: str) -> RenderableType:
@@ -129,14 +120,12 @@ def _worst_first(finding: Finding) -> tuple[int, int]:
 
 def _finding(finding: Finding, transcript: Transcript) -> RenderableType:
     title, style = SEVERITIES[finding.severity]
-    line = Text.assemble("  ", (f" {title} ", style), " ", (CATEGORY_TITLES[finding.category], "bold"))
-    line.append(f"  把握 {finding.probability:.0%}  {finding.rule_id}", style="dim")
-    if finding.category not in OMISSIONS:  # an omission's stretch is long, and nothing in it is wrong
-        for item in finding.evidence:
-            line.append("\n      ")
-            line.append(_in_context(item, transcript))
-    line.append(f"\n      {finding.reason}")
-    return line
+    head = Text.assemble((f" {title} ", style), " ", (CATEGORY_TITLES[finding.category], "bold"))
+    head.append(f"  把握 {finding.probability:.0%}  {finding.rule_id}", style="dim")
+    # An omission's stretch is long, and nothing in it is wrong: the reason alone says it.
+    places = () if finding.category in OMISSIONS else finding.evidence
+    words = [Padding(_in_context(item, transcript), (0, 0, 0, 4)) for item in places]
+    return Padding(Group(head, *words, Padding(Text(finding.reason), (0, 0, 0, 4))), (0, 0, 0, 2))
 
 
 def _in_context(item: Evidence, transcript: Transcript, around: int = 12) -> Text:
@@ -202,7 +191,7 @@ def _conduct(conduct: Conduct) -> RenderableType:
     if conduct.response_delay_ms is not None:
         figures.append(f"应答间隔 {conduct.response_delay_ms / 1000:.1f} 秒")
     figures.append(f"提问 {conduct.agent_questions} 个")
-    text = Text("  " + " · ".join(figures))
+    text = Text(" · ".join(figures))
     for remark in conduct.remarks:
-        text.append(f"\n  ! {remark.reason}", style="yellow")
-    return text
+        text.append(f"\n! {remark.reason}", style="yellow")
+    return Padding(text, (0, 0, 0, 2))

@@ -7,14 +7,12 @@ import hashlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Annotated
@@ -44,7 +42,7 @@ def up(
     samples: Annotated[bool, typer.Option(help="Ingest the sample calls.")] = True,  # noqa: FBT002 - typer's way to write a flag
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="Stop once everything accepted is done.")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Start everything: Redis-protocol server, database, workers, API; inspect the sample calls."""
     console = Console(stderr=False)
@@ -92,7 +90,7 @@ class _Stop(BaseException):
 
 @contextmanager
 def _stop_signals() -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
         # A second Ctrl-C must not interrupt the orderly stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -100,10 +98,8 @@ def _stop_signals() -> Iterator[None]:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    try:
+    with suppress(_Stop):
         yield
-    except _Stop:
-        pass
 
 
 @contextmanager
@@ -227,7 +223,12 @@ def _ingest_samples(console: Console, supervisor: Supervisor, service: Service) 
     for rejected in outcome.rejects:
         console.print(f"sample {rejected.file}: {rejected.reason}", style="red")
     total = len(outcome.accepted)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:g}/{task.total:g}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:g}/{task.total:g}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("inspecting the sample calls", total=total)
         while True:
@@ -241,8 +242,8 @@ def _ingest_samples(console: Console, supervisor: Supervisor, service: Service) 
 
 def _progress_of(service: Service, ids: list[str]) -> float:
     """How many recordings are finished, those in hand counted by their progress."""
-    from qc.store.records import RecordingState  # noqa: PLC0415
     from qc.store.recordings import get_recording  # noqa: PLC0415
+    from qc.store.records import RecordingState  # noqa: PLC0415
 
     finished = 0.0
     with service.database.reading() as session:
@@ -255,8 +256,8 @@ def _progress_of(service: Service, ids: list[str]) -> float:
 
 def _print_first_inspection(console: Console, service: Service) -> None:
     from qc.store.inspections import current_inspection  # noqa: PLC0415
-    from qc.store.records import RecordingState  # noqa: PLC0415
     from qc.store.recordings import find_recordings  # noqa: PLC0415
+    from qc.store.records import RecordingState  # noqa: PLC0415
 
     with service.database.reading() as session:
         done = find_recordings(session, state=RecordingState.DONE, limit=200).items
@@ -264,6 +265,8 @@ def _print_first_inspection(console: Console, service: Service) -> None:
             return
         first = min(done, key=lambda recording: recording.created_at)
         stored = current_inspection(session, first.id)
+    if stored is None:
+        return
     call = Call(time=first.started_at, direction=first.direction, dealer=Dealer(store=first.store, brand=first.brand))
     print_report(console, first.external_id or first.id, call, stored.transcript, stored.inspection)
 

@@ -71,7 +71,9 @@ def test_stopping_ends_children_even_those_that_do_not_listen(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("qc.cli.supervisor.STOP_WITHIN_S", 1.0)
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
     polite = supervisor.start(Child("polite", SLEEPS, tmp_path / "polite.log"))
     stubborn = supervisor.start(Child("stubborn", [sys.executable, "-c", deaf], tmp_path / "stubborn.log"))
     until(lambda: "deaf" in stubborn.last_words())
