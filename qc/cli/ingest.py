@@ -21,7 +21,27 @@ if TYPE_CHECKING:
     from qc.ingest import Accepted, RecordingDetails, Service
 
 RECORDINGS = frozenset(
-    [".wav", ".mp3", ".amr", ".m4a", ".aac", ".mp4", ".mov", ".mkv", ".webm", ".opus", ".ogg", ".oga", ".gsm", ".flac", ".wma", ".3gp", ".au", ".aif", ".aiff"]
+    [
+        ".wav",
+        ".mp3",
+        ".amr",
+        ".m4a",
+        ".aac",
+        ".mp4",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".opus",
+        ".ogg",
+        ".oga",
+        ".gsm",
+        ".flac",
+        ".wma",
+        ".3gp",
+        ".au",
+        ".aif",
+        ".aiff",
+    ]
 )
 """File name endings that a folder is searched for; a manifest may name any file."""
 

@@ -58,7 +58,8 @@ def reinspect(
 
 def retry(
     recordings: Annotated[list[str] | None, typer.Argument(help="Ids of failed recordings.")] = None,
-    all_failed: Annotated[bool, typer.Option("--all", help="Every failed recording.")] = False,  # noqa: FBT002 - typer's way to write a flag
+    *,
+    all_failed: Annotated[bool, typer.Option("--all", help="Every failed recording.")] = False,
 ) -> None:
     """Let failed recordings go on where they stopped."""
     service = open_service(Settings.read())

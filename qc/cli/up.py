@@ -39,7 +39,8 @@ LONGEST_SOCKET_PATH = 100
 
 
 def up(
-    samples: Annotated[bool, typer.Option(help="Ingest the sample calls.")] = True,  # noqa: FBT002 - typer's way to write a flag
+    *,
+    samples: Annotated[bool, typer.Option(help="Ingest the sample calls.")] = True,
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="Stop once everything accepted is done.")
     ] = False,
