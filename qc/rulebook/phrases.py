@@ -242,7 +242,7 @@ class PhraseRules(Record):
         return normalised_pattern(_with_words(pattern, self.words))
 
 
-_WORD_GROUP: Final = regex.compile(r"(?<!\?)<(\p{Han}+)>")
+_WORD_GROUP: Final = regex.compile(r"(?<!\(\?)<([^<>=!]+)>")
 
 
 def _with_words(pattern: str, words: Mapping[str, str]) -> str:
