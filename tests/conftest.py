@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 import redis
@@ -67,14 +68,35 @@ def service(settings: Settings) -> Iterator[Service]:
     service.queues.close()
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The name of a database with all tables, to copy."""
+    url = new_postgres_database(postgres_url)
+    database = Database(url)
+    database.migrate()
+    database.close()
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with all tables, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "qc.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of either kind, its tables made."""
     if request.param == "sqlite":
+        copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "qc.sqlite3")
         url = f"sqlite:///{tmp_path}/qc.sqlite3"
     else:
-        url = new_postgres_database(request.getfixturevalue("postgres_url"))
+        template = request.getfixturevalue("migrated_postgres")
+        url = new_postgres_database(request.getfixturevalue("postgres_url"), template)
     database = Database(url)
-    database.migrate()
     yield database
     database.close()

@@ -135,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--burst", action="store_true", help="stop when the queue is empty")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("alembic", "faster_whisper"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         run(chosen.role, Settings.read(), burst=chosen.burst)
     except QcError as error:
