@@ -10,8 +10,8 @@ from qc.domain import Record
 from qc.turns import Word
 
 PHANTOMS: Final = re.compile(
-    r"[请請]不吝[点點][赞讚]|明[镜鏡]|[点點][点點][栏欄]目|字幕(由|[by提制製志組组])|[Aa]mara|[优優]{2}[独獨]播|[独獨]播[剧劇][场場]"
-    r"|([谢謝][谢謝]|感[谢謝])(大家)?(您|你)?(的)?([观觀]看|收看|收[听聽])|[订訂][阅閱].{0,6}([频頻]道|[转轉][发發]|按[赞讚])|下期再[见見]|中文字幕"
+    r"请不吝点赞|明镜.{0,4}栏目|支持明镜|点点栏目|字幕(由|[by提制志组])|[Aa]mara|优优独播|独播剧场"
+    r"|(谢谢|感谢)(大家)?(您|你)?(们)?(的)?(观看|收看|收听)|订阅.{0,6}(频道|转发|按赞)|下期再见|中文字幕"
 )
 """Sentences of Whisper's training subtitles that it says over silence and music; nobody says them on the telephone."""
 

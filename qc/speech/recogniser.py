@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import ctranslate2
 import opencc
 from faster_whisper import WhisperModel
+from faster_whisper.transcribe import Segment
 
 from qc.speech.audio import RATE, Samples
 from qc.speech.invented import Heard, without_inventions
@@ -66,32 +67,31 @@ class FasterWhisper:
         )
         heard = []
         for segment in segments:
-            heard.append(
-                Heard(
-                    words=tuple(
-                        Word(
-                            text=word.word,
-                            start_ms=round(word.start * 1000),
-                            end_ms=round(word.end * 1000),
-                            probability=min(max(word.probability, 0), 1),
-                        )
-                        for word in segment.words or ()
-                    ),
-                    logprob=segment.avg_logprob,
-                    no_speech=segment.no_speech_prob,
-                )
-            )
+            heard.append(self._heard(segment))
             if progress:
                 progress(min(segment.end * RATE / len(channel), 1))
-        return [word for piece in without_inventions(heard) for word in self._readable(piece)]
+        return [word for piece in without_inventions(heard) for word in piece.words]
 
-    def _readable(self, piece: Heard) -> list[Word]:
-        """The words in simplified characters with Chinese punctuation."""
-        texts = punctuated([word.text for word in piece.words])
+    def _heard(self, segment: Segment) -> Heard:
+        """A segment in simplified characters with Chinese punctuation."""
+        words = [word for word in segment.words or () if word.word.strip()]
+        texts = punctuated([word.word for word in words])
         simple = self._simplify("".join(texts))
         if len(simple) == sum(map(len, texts)):  # it always is, but for a few words of one dialect's own
             texts = _same_cuts(simple, texts)
-        return [word.model_copy(update={"text": text}) for word, text in zip(piece.words, texts, strict=True) if text]
+        return Heard(
+            words=tuple(
+                Word(
+                    text=text,
+                    start_ms=round(word.start * 1000),
+                    end_ms=round(max(word.end, word.start) * 1000),
+                    probability=min(max(word.probability, 0), 1),
+                )
+                for word, text in zip(words, texts, strict=True)
+            ),
+            logprob=segment.avg_logprob,
+            no_speech=segment.no_speech_prob,
+        )
 
 
 def punctuated(texts: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def _by_party(channels: list[list[Word]], agent_channel: int | None) -> tuple[tu
     if not any(channels):
         return (), ["没有听到人声。"]
     if len(channels) == 1:
-        return utterances_of_words(channels[0], Speaker.UNKNOWN), ["单声道录音，未区分客服与客户。"]
+        return utterances_of_words(channels[0], Speaker.UNKNOWN, mixed=True), ["单声道录音，未区分客服与客户。"]
     warnings = [f"{side}声道没有听到人声。" for side, words in zip("左右", channels, strict=True) if not words]
     if agent_channel is None:
         left, right = ("\n".join(u.text for u in utterances_of_words(words, Speaker.UNKNOWN)) for words in channels)
