@@ -24,6 +24,7 @@ PROBLEMS: Final = {
     415: ("Another content type.", "not-multipart", "The body is not multipart/form-data with a boundary."),
     416: ("There are no such bytes.", "range-not-satisfiable", "The recording has 48044 bytes."),
     422: ("The input cannot be used.", "bad-parameter", "limit: Input should be less than or equal to 200"),
+    500: ("The rulebook cannot be used.", "bad-rulebook", "the file is missing"),
     503: ("A part of the service does not answer.", "database-unavailable", "The database does not answer."),
 }
 """For each status: what it means, and an example's code and detail."""

@@ -35,7 +35,9 @@ HTTP_CODES: Final = {
 class FieldProblem(BaseModel):
     """One field that does not fit."""
 
-    place: str = Field(description="Where the field stands: body, query, path or header.", examples=["body"])
+    place: str = Field(
+        description="Where the field stands: body, query, path, header; server, part.", examples=["body"]
+    )
     field: str = Field(description="The field's name, with dots where it is nested.", examples=["metadata.started_at"])
     message: str = Field(description="What is wrong with it.", examples=["Input should have timezone info"])
     code: str = Field(description="The kind of mistake, for programs.", examples=["timezone_aware"])
@@ -96,7 +98,8 @@ def handle_problems(app: FastAPI) -> None:
 def problem_of(request: Request, error: QcError) -> Response:
     """One of our own errors as a problem document."""
     status = STATUS_OF.get(error.code, error.status)
-    named = [FieldProblem(place="body", field=error.where, message=error.detail, code=error.code)]
+    place = "body" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server"
+    named = [FieldProblem(place=place, field=error.where, message=error.detail, code=error.code)]
     return problem(
         request,
         status,
@@ -104,7 +107,7 @@ def problem_of(request: Request, error: QcError) -> Response:
         error.detail,
         title=error.title,
         way_out=error.way_out,
-        errors=named if error.where and status < HTTPStatus.INTERNAL_SERVER_ERROR else (),
+        errors=named if error.where else (),
         headers={"Retry-After": RETRY_AFTER_S} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
     )
 

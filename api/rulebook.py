@@ -40,7 +40,7 @@ class RulebookShape(Shape):
     operation_id="getRulebook",
     summary="Read the rulebook",
     dependencies=[needs("read")],
-    responses={200: json_reply("The rules in force.", RULEBOOK), **problems(401, 403, 422, 503)},
+    responses={200: json_reply("The rules in force.", RULEBOOK), **problems(401, 403, 422, 500, 503)},
 )
 def rulebook(service: ServiceOfApp) -> RulebookShape:
     """The rules as the lexicons say now; `made_with.rulebook` of an inspection names the version it was made with."""

@@ -57,6 +57,7 @@ def test_a_broken_rulebook_is_not_the_callers_fault(settings: Settings, tmp_path
         _, secret = create_key(session, "test", ["read"])
     reply = TestClient(app, headers={"X-API-Key": secret}).get("/v1/rulebook")
     assert (reply.status_code, reply.json()["code"]) == (500, "bad-rulebook")
+    assert reply.json()["errors"][0]["place"] == "server"
 
 
 def test_replies_about_calls_are_not_cached(client: TestClient) -> None:
