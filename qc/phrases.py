@@ -206,7 +206,7 @@ def _is_sales_conversation(heard: _Heard, rules: PhraseRules) -> bool:
         return False
     for kind in calls.not_sales:
         pattern = rules.any_of(kind.say)
-        for utterance, normalised in zip(heard.utterances, heard.normalised, strict=True):
+        for utterance, normalised in list(zip(heard.utterances, heard.normalised, strict=True))[: calls.opening_turns]:
             if utterance.speaker in (kind.speaker, Speaker.UNKNOWN) and pattern.search(normalised.text):
                 return False
     sales = rules.any_of(calls.sales)

@@ -166,6 +166,8 @@ class CallKinds(Record):
     """Which calls the must-say lines apply to."""
 
     min_turns: Annotated[int, Field(ge=1)]
+    opening_turns: Annotated[int, Field(ge=1)]
+    """How many turns `not_sales` is looked for in: what a call is about is said at its beginning."""
     sales: Annotated[Texts, Field(min_length=1)]
     """A sales conversation has words like these, of either party."""
     not_sales: tuple[NotSales, ...] = ()
