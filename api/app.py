@@ -10,7 +10,7 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from api import conversations, health, inspections, keys, recordings, rulebook
+from api import conversations, health, inspections, keys, recordings, reference, rulebook
 from api.audio import RangeNotSatisfiable, unsatisfiable
 from api.edge import Edge, Traffic
 from api.openapi import describe
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,  # a redirected upload would arrive without its body
         # The reference describes this program, not this installation, and holds no data: it needs no key.
         openapi_url="/openapi.json",
-        docs_url="/docs",
+        docs_url=None,  # see api.reference
         redoc_url=None,
     )
     app.state.service = service
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Forbidden, challenge)
     app.add_exception_handler(RangeNotSatisfiable, unsatisfiable)
     app.include_router(health.router)
+    app.include_router(reference.router)
     resources = [one.router for one in (recordings, conversations, inspections, rulebook, keys)]
     for router in resources:
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
