@@ -5,7 +5,6 @@ One module a kind of need; each yields values with the words they came from, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from qc.domain import Call, Evidence, Memo, Transcript
@@ -13,30 +12,71 @@ from qc.memo.appointment import find_appointment
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
 from qc.memo.payment import find_payment
+from qc.memo.people import find_decision_makers
+from qc.memo.promises import all_quotes, find_contact_preference, find_promises, next_step
 from qc.memo.purchase import find_purchase_time
 from qc.memo.talk import Talk
+from qc.memo.vehicle import find_cars
+from qc.memo.wishes import find_wishes
+from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
+from qc.rulebook.grading import Outcome
 
 __all__ = ["write_memo"]
+
+_GONE = {Outcome.BOUGHT_ELSEWHERE, Outcome.CANCELLED, Outcome.REFUSED, Outcome.WRONG_NUMBER}
+"""After these the customer wants no car of ours; what they say about cars is not a wish."""
+
+Quotes = tuple[Evidence, ...]
 
 
 def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
     talk = Talk(transcript)
-    found = dict(_needs(call, talk, rulebook))
-    fields = {name: value for name, (value, _) in found.items()}
-    return Memo(**fields, evidence={name: evidence for name, (_, evidence) in found.items()})
+    outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
+    singles = _singles(call, talk, rulebook, outcomes)
+    lists = _lists(call, talk, rulebook, outcomes, singles)
+    promises = find_promises(talk, rulebook.needs)
+    lists["promises"] = promises
+    singles["next_step"] = next_step(singles["appointment"], promises, call.time.date())
+    fields: dict[str, Any] = {name: need[0] for name, need in singles.items() if need is not None}
+    evidence: dict[str, Quotes] = {name: need[1] for name, need in singles.items() if need is not None}
+    for name, found in lists.items():
+        if found:
+            fields[name] = tuple(found)
+            evidence[name] = tuple(all_quotes(found))
+    return Memo(**fields, evidence=evidence)
 
 
-def _needs(call: Call, talk: Talk, rulebook: Rulebook) -> Iterator[tuple[str, tuple[Any, tuple[Evidence, ...]]]]:
+def _singles(
+    call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome]
+) -> dict[str, tuple[Any, Quotes] | None]:
     today = call.time.date()
-    singles = {
+    buying = not outcomes & _GONE
+    ordered = Outcome.ORDERED in outcomes
+    return {
         "customer_name": find_customer_name(talk),
-        "budget": find_budget(talk),
-        "purchase_time": find_purchase_time(talk, today),
-        "payment": find_payment(talk),
+        "budget": find_budget(talk) if buying else None,
+        # An order placed in the call needs no time of purchase.
+        "purchase_time": find_purchase_time(talk, today) if buying and not ordered else None,
+        "payment": find_payment(talk) if buying else None,
         "appointment": find_appointment(talk, today),
+        "contact_preference": find_contact_preference(talk, rulebook.needs.contact),
     }
-    for name, need in singles.items():
-        if need is not None:
-            yield name, need
+
+
+def _lists(
+    call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome], singles: dict[str, tuple[Any, Quotes] | None]
+) -> dict[str, dict[str, Quotes]]:
+    needs = rulebook.needs
+    buying = not outcomes & _GONE
+    cars = find_cars(talk, call, rulebook.vehicles, wanted=buying, open_to_trade=buying)
+    singles["trade_in"] = cars.trade_in
+    return {
+        "vehicles": cars.vehicles,
+        "competitors": cars.competitors,
+        "use": find_wishes(talk, needs.use) if buying else {},
+        "preferences": find_wishes(talk, needs.preferences, refusable=True) if buying else {},
+        "concerns": find_wishes(talk, needs.concerns),
+        "decision_makers": find_decision_makers(talk, needs),
+    }

@@ -266,10 +266,8 @@ def _weight(
     ):
         return 0
     near = " ".join(part.text for part in (previous, following) if part is not None)
-    if (
-        (following is not None
-        and _TARGET.match(following.text))
-        or (amount.sure and _TARGET.search(line.text[amount.end : clause.end]))
+    if (following is not None and _TARGET.match(following.text)) or (
+        amount.sure and _TARGET.search(line.text[amount.end : clause.end])
     ):
         return 2 if amount.sure else 0
     if asked and (amount.sure or own or len(inside) - (amount.end - amount.start) <= 8):

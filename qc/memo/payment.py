@@ -75,7 +75,9 @@ def _read(line: Line, clause: Clause, previous: str) -> _Claim | None:
         return _Claim("全款", line.index, clause.start + cash.start(), clause.start + cash.end())
     if loan is None or _OTHERS.search(text) or (re.search(r"房|以前|上一台", previous[-8:]) and "首付" in text):
         return None
-    if _NEGATED.search(text[: loan.start()]) or (re.search(r"^(?:不|没)", text[loan.end() :][:1]) and "想好" not in text):
+    if _NEGATED.search(text[: loan.start()]) or (
+        re.search(r"^(?:不|没)", text[loan.end() :][:1]) and "想好" not in text
+    ):
         return None
     asks_only = (
         clause.asks

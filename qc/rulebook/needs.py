@@ -2,29 +2,226 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path  # noqa: TC003 - stays with the loaders' signatures
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
 
 from qc.domain import Record
+from qc.errors import BadRulebook
+from qc.rulebook.loading import fit, read_yaml
+
+Pattern = re.Pattern[str]
+Name = Annotated[str, Field(min_length=1)]
+
+# ---------------------------------------------------------------- vehicles
+
+_FOLD = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789")
+_SKIPPED = frozenset(" -.·　")
+
+
+def fold(text: str) -> tuple[str, tuple[int, ...]]:
+    """A text in the form vehicle names are compared in, and where each of its characters stood.
+
+    Lower case, digits for spoken digits, without spaces and hyphens: ``CS 七五`` and ``cs75`` are the same.
+    """
+    kept = [(character, at) for at, character in enumerate(text) if character not in _SKIPPED]
+    return "".join(character for character, _ in kept).lower().translate(_FOLD), tuple(at for _, at in kept)
+
+
+class Energy(StrEnum):
+    """What drives it."""
+
+    PETROL = "燃油"
+    HYBRID = "混动"
+    PLUG_IN = "插混"
+    RANGE_EXTENDED = "增程"
+    ELECTRIC = "纯电"
+
+
+class Series(Record):
+    """A model as the memo names it, and as people and recognisers say it."""
+
+    name: Name
+    class_: Annotated[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车"], Field(alias="class")]
+    energy: Energy
+    also: tuple[Name, ...] = ()
+    maker: str | None = None
+    """The joint venture that sells it, where a brand has several that compete."""
+    needs_brand: bool = False
+    """Its short form is also an everyday word or another brand's name: it counts only next to its brand."""
+
+
+class Brand(Record):
+    """A marque with its series."""
+
+    name: Name
+    also: tuple[Name, ...] = ()
+    origin: Literal["合资", "豪华", "自主", "新势力", "进口"]
+    series: tuple[Series, ...] = ()
+
+
+class SpokenName(NamedTuple):
+    """One way to say a series; ``series`` is None for the brand itself."""
+
+    brand: Brand
+    series: Series | None
+    whole: bool
+    """Whether these words name it without help from what was said before."""
 
 
 class Vehicles(Record):
-    """Brands and models."""
+    """Brands and series of the Chinese market."""
+
+    brands: Annotated[tuple[Brand, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Self:
+        names = [series.name for brand in self.brands for series in brand.series]
+        names += [brand.name for brand in self.brands]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        for brand in self.brands:
+            for series in brand.series:
+                if series.maker is not None and series.maker not in (*brand.also, brand.name):
+                    raise ValueError(
+                        f"{series.name}: the maker {series.maker!r} is not among the names of {brand.name}"
+                    )
+        return self
+
+    @cached_property
+    def spoken(self) -> dict[str, tuple[SpokenName, ...]]:
+        """What each folded name can mean."""
+        names: dict[str, list[SpokenName]] = {}
+        for brand in self.brands:
+            for form in (brand.name, *brand.also):
+                names.setdefault(fold(form)[0], []).append(SpokenName(brand, None, whole=True))
+            for series in brand.series:
+                for form, whole in _forms(brand, series):
+                    names.setdefault(fold(form)[0], []).append(SpokenName(brand, series, whole))
+        return {form: tuple(dict.fromkeys(meanings)) for form, meanings in names.items() if form}
+
+    @cached_property
+    def lengths(self) -> dict[str, tuple[int, ...]]:
+        """The lengths of the folded names by their first character, longest first."""
+        lengths: dict[str, set[int]] = {}
+        for form in self.spoken:
+            lengths.setdefault(form[0], set()).add(len(form))
+        return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+
+    def brand_of_dealer(self, name: str | None, store: str | None) -> tuple[Brand | None, str | None]:
+        """The brand a dealer sells, and which of its makers, from the longest name found in what the dealer is called."""
+        for text in (name, store):
+            found = [
+                (len(form), brand, form)
+                for brand in self.brands
+                for form in (brand.name, *brand.also)
+                if text and form.lower() in text.lower()
+            ]
+            if found:
+                _, brand, form = max(found, key=lambda item: item[0])
+                makers = {series.maker for series in brand.series}
+                return brand, next((maker for maker in sorted(filter(None, makers)) if maker in (text or "")), None)
+        return None, None
+
+
+def _forms(brand: Brand, series: Series) -> list[tuple[str, bool]]:
+    whole = not series.needs_brand
+    forms = [(series.name, True if series.name.startswith(brand.name) else whole)]
+    short = series.name.removeprefix(brand.name).strip()
+    if short != series.name and len(fold(short)[0]) > 1:
+        forms.append((short, whole and not short.isdecimal()))
+    for also in series.also:
+        named = also.startswith(brand.name)
+        forms.append((also, named or (whole and not also.isdecimal())))
+    return [(form, sure) for form, sure in forms if len(fold(form)[0]) > 1]
+
+
+def load_vehicles(path: Path) -> Vehicles:
+    """The vehicles in this file.
+
+    Raises:
+        BadRulebook: naming file and field of the first mistake.
+    """
+    return fit(read_yaml(path), Vehicles, where=path.name)
+
+
+# ---------------------------------------------------------------- needs
+
+
+class Wish(Record):
+    """A need in the memo's words, the patterns that say it, and what excuses them.
+
+    ``means`` may hold ``{name}`` for a named group of the pattern that matched.
+    """
+
+    means: Name
+    say: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    unless: tuple[Pattern, ...] = ()
+    """Patterns on the clause that was matched."""
+    asked: Pattern | None = None
+    """If given, the agent's line before must contain it."""
+
+
+class Kin(Record):
+    """Someone whose view may count, as the memo names them and as customers do."""
+
+    means: Name
+    say: Pattern
+
+
+class Promise(Record):
+    """Something an agent undertakes to do, found by its verb."""
+
+    id: str
+    say: Annotated[tuple[Pattern, ...], Field(min_length=1)]
 
 
 class Needs(Record):
     """Words of the memo."""
 
-
-def load_vehicles(path: Path) -> Vehicles:
-    """The vehicles in this file."""
-    return Vehicles()
+    use: tuple[Wish, ...]
+    preferences: tuple[Wish, ...]
+    concerns: tuple[Wish, ...]
+    contact: tuple[Wish, ...]
+    kin: tuple[Kin, ...]
+    decides: tuple[Pattern, ...]
+    """What shows that someone's view counts."""
+    does_not_decide: tuple[Pattern, ...]
+    promises: tuple[Promise, ...]
+    no_promise: tuple[Pattern, ...]
+    """What makes a clause a refusal, a hedge or a question instead of a promise."""
 
 
 def load_needs(path: Path) -> Needs:
-    """The needs in this file."""
-    return Needs()
+    """The needs in this file.
+
+    Raises:
+        BadRulebook: naming file and field of the first mistake.
+    """
+    return fit(read_yaml(path), Needs, where=path.name)
+
+
+# ---------------------------------------------------------------- words
 
 
 def load_words(path: Path) -> tuple[str, ...]:
-    """The words in this file."""
-    return ()
+    """The private words for jieba, one a line; blank lines and lines that start with ``#`` are skipped.
+
+    Raises:
+        BadRulebook: if the file is missing, a word stands twice, or a line holds more than a word.
+    """
+    if not path.is_file():
+        raise BadRulebook("bad-rulebook", "the file is missing", where=path.name)
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    words = [line for line in lines if line and not line.startswith("#")]
+    for number, line in enumerate(lines, start=1):
+        if line and not line.startswith("#") and (len(line.split()) > 1 or words.count(line) > 1):
+            raise BadRulebook(
+                "bad-rulebook", f"{line!r} is not one word that stands once", where=f"{path.name}:{number}"
+            )
+    return tuple(words)

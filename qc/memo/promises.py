@@ -1,0 +1,121 @@
+"""What the agent undertook to do, how the customer wants to be reached, and what comes next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from qc.domain import Appointment, Evidence
+from qc.memo.talk import Clause, Line, Talk
+from qc.rulebook.needs import Needs, Wish
+from qc.memo.wishes import find_wishes
+
+_TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
+_CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")
+_FILLER = re.compile(
+    r"^(?:(?:好的?|行|嗯|哦|啊|那|对|是|没问题|没事儿?|放心|得嘞|好嘞|这样|呃|哎|中|要得|可以|能|成|然后|再|就|另外|到时候|这就|我这就|我现在|我先|我|给您|给你|帮您|帮你|咱们?)(?=[^，。]{3,}))+"
+)
+_SOFT = re.compile(
+    r"一下(?:子)?|(?:给|帮|替|跟)(?:您|你)(?=[^，。])|(?:您|你)(?=(?:手机|微信)?$)|(?<=[前后])我|^我|[啊呢吧哈哦呀嘛噢了]$|先(?=把|给|让|查|发)|(?:都|就|也)(?=[^，。]{2})"
+)
+_PUT = re.compile(
+    r"^(?P<when>.*?)把(?P<what>[^，。]{1,14}?)(?P<do>发|算|查|问|列|写|登记|反馈|留|空|准备|洗|推|约|带|转|打|备|交|叫|删|送)(?P<rest>[^，。]*)$"
+)
+_TAIL = re.compile(r"(?:过去|过来|出来|下来|一份|一张|到您|给您|给你|好不好|行不行|可以吗|行吗|好吧)$")
+_BEFORE = re.compile(r"之前|以前")
+_NAMES = {"礼拜": "周", "星期": "周"}
+
+
+def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
+    """Each thing the agent undertook, in a few words, with the words it was said in."""
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for line in talk.agent.lines:
+        for clause in line.clauses:
+            if not _promises(line, clause, needs):
+                continue
+            start = _start_of(line, clause)
+            text = _in_short(line.text[start : clause.end])
+            if len(text) > 2 and not any(text in other or other in text for other in found):  # noqa: PLR2004
+                found[text] = (talk.evidence(line.index, start, clause.end),)
+    return found
+
+
+def _promises(line: Line, clause: Clause, needs: Needs) -> bool:
+    text = clause.text
+    if any(pattern.search(text) for pattern in needs.no_promise):
+        return False
+    if not any(pattern.search(text) for promise in needs.promises for pattern in promise.say):
+        return False
+    if clause.mark in ("？", "?") and not re.search(r"(?:行吗|行不行|好不好|可以吗|行吧|好吧|您看行不)$", text):
+        return False
+    position = line.clauses.index(clause)
+    if clause.mark == "，" and position + 1 < len(line.clauses):
+        following = line.clauses[position + 1]
+        if re.match(r"(?:您|你)?(?:看)?(?:行不行|可以吗|好不好|行吗|行吧)", following.text):
+            return True
+    return re.match(r"(?:您|你)(?!放心)", text) is None or re.search(r"我|给您|帮您", text) is not None
+
+
+def _start_of(line: Line, clause: Clause) -> int:
+    """Takes the time said just before with it: 明天下午，我给您回电话."""
+    position = line.clauses.index(clause)
+    if position and _TIME_ONLY.match(line.clauses[position - 1].text) and line.clauses[position - 1].mark in "，、":
+        return line.clauses[position - 1].start
+    return clause.start
+
+
+def _in_short(text: str) -> str:
+    words = _FILLER.sub("", text.replace("，", ""))
+    put = _PUT.match(words)
+    if put and not put["rest"].startswith(("给", "到")):
+        words = (
+            f"{put['when']}{put['do']}{put['rest']}{put['what']}"
+            if put["do"] == "约"
+            else f"{put['when']}{put['do']}{put['what']}{put['rest']}"
+        )
+    elif put:
+        words = f"{put['when']}{put['do']}{put['what']}"
+    words = _BEFORE.sub("前", _SOFT.sub("", words))
+    for said, short in _NAMES.items():
+        words = words.replace(said, short)
+    return _TAIL.sub("", words).strip("，。 的")
+
+
+def find_contact_preference(talk: Talk, wishes: tuple[Wish, ...]) -> tuple[str, tuple[Evidence, ...]] | None:
+    """How and when the customer wants to be reached, with the words."""
+    found = find_wishes(talk, wishes)
+    if not found:
+        return None
+    channels = [name for name in found if name in ("微信", "短信", "电话", "邮箱")]
+    times = [name for name in found if name not in channels]
+    value = "".join([*times[-1:], *channels[-1:]]) if times and channels[-1:] == ["电话"] else (channels or times)[-1]
+    names = [name for name in found if name in value]
+    return value, tuple(quote for name in names for quote in found[name][:1])
+
+
+def next_step(
+    appointment: tuple[Appointment, tuple[Evidence, ...]] | None, promises: dict[str, tuple[Evidence, ...]], today: date
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    """What happens next, with its words: the appointment, else the agent's last promise."""
+    if appointment is not None:
+        agreed, evidence = appointment
+        day = date.fromisoformat(agreed.at[:10])
+        year = f"{day.year}年" if day.year != today.year else ""
+        hour = agreed.at[11:16]
+        return f"{year}{day.month}月{day.day}日{hour}{agreed.kind}", evidence
+    if promises:
+        text, evidence = list(promises.items())[-1]
+        return text, evidence
+    return None
+
+
+def all_quotes(found: dict[str, tuple[Evidence, ...]]) -> Iterator[Evidence]:
+    """The words of every value, each place once."""
+    seen: set[tuple[int, int, int]] = set()
+    for quotes in found.values():
+        for quote in quotes:
+            place = (quote.utterance, quote.start, quote.end)
+            if place not in seen:
+                seen.add(place)
+                yield quote
