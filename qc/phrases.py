@@ -70,11 +70,11 @@ def find_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, .
     """
     heard = _Heard(transcript)
     found: list[_Match] = []
-    reported: set[str] = set()
+    reported: set[Category] = set()
     for index in range(len(heard.utterances)):
-        matches = [m for m in _matches(heard, index, rules) if not (m.rule.once and m.rule.id in reported)]
+        matches = [m for m in _matches(heard, index, rules) if not (m.rule.once and m.rule.category in reported)]
         kept = _without_overlaps(_one_a_category(matches))
-        reported.update(match.rule.id for match in kept)
+        reported.update(match.rule.category for match in kept)
         found.extend(kept)
     return tuple(_finding(match, heard) for match in found)
 
@@ -196,8 +196,12 @@ def find_omissions(transcript: Transcript, rules: PhraseRules) -> tuple[Finding,
     heard = _Heard(transcript)
     if rules.calls is None or not _is_sales_conversation(heard, rules):
         return ()
-    found = (_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired")
-    return tuple(finding for finding in found if finding is not None)
+    found = [_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired"]
+    if not any(found):
+        return ()
+    excuses = {finding.category for finding in find_phrases(transcript, rules)}
+    excused = {rule.id for rule in rules.must_say if not excuses.isdisjoint(rule.excused_by)}
+    return tuple(finding for finding in found if finding is not None and finding.rule_id not in excused)
 
 
 def _is_sales_conversation(heard: _Heard, rules: PhraseRules) -> bool:

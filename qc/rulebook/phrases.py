@@ -109,7 +109,7 @@ class PhraseRule(_Rule):
 
     before: Texts = Field(default=(), description="只有对方紧挨着的上一句符合其中一条时才查")
     earlier: Texts = Field(default=(), description="只有对方在前面任何时候说过其中一条时才查")
-    once: bool = Field(default=False, description="一通电话只报第一次")
+    once: bool = Field(default=False, description="一通电话里同类只报第一次")
     guards: tuple[Text, ...] | None = Field(
         default=None, description="用哪些通用保护（见 _guards.yaml）；不写就是全部，[] 就是都不用"
     )
@@ -138,6 +138,7 @@ class MustSay(_Rule):
     """Something that must be said; where nothing in the window says it, its absence is the finding."""
 
     window: Window
+    excused_by: tuple[Category, ...] = Field(default=(), description="通话里有这些情况就不要求，例如客户已在别处订车")
 
     @model_validator(mode="after")
     def _is_an_omission(self) -> Self:
