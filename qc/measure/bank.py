@@ -204,7 +204,7 @@ def _is_flagged(line: FindingLine, rulebook: Rulebook, grader: Grader) -> bool:
 
 
 MUTE_CALL: Final = (
-    (Speaker.CUSTOMER, "喂，我问一下那款车的价格。"),
+    (Speaker.CUSTOMER, "喂，我昨天路过看到那款车了。"),
     (Speaker.AGENT, "这款车现在有优惠。"),
     (Speaker.CUSTOMER, "嗯，优惠我晓得了。"),
     (Speaker.AGENT, "颜色有黑色跟白色。"),
