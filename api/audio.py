@@ -50,7 +50,7 @@ class Audio(StreamingResponse):
         key = recording.blob_key or ""
         if not blobs.exists(key):
             raise NotFound("audio-gone", "The audio of this recording is no longer stored.")
-        size = blobs.size(key)
+        size = recording.size_bytes
         etag = f'"{recording.sha256}"'
         asked, whole_only = request.headers, request.method == "HEAD"  # ranges are for GET alone (RFC 9110, 14.2)
         headers = {

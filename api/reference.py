@@ -68,8 +68,8 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
     yield f"<table>{rows}</table>" if rows else ""
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         parts = content["schema"].get("properties", {})
-        example = content.get("examples") or [{name: part["description"] for name, part in parts.items()}]
-        yield f"<p>Body, <code>{media_type}</code>:</p>{_json(example[0])}"
+        fields = {name: part.get("examples", [part["description"]])[0] for name, part in parts.items()}
+        yield f"<p>Body, <code>{media_type}</code>:</p>{_json(content.get('examples', [fields])[0])}"
     for status, reply in operation["responses"].items():
         yield f"<details><summary>{status} {escape(reply['description'])}</summary>"
         for media_type, content in reply.get("content", {}).items():

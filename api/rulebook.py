@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.deps import ServiceOfApp
 from api.examples import RULEBOOK
@@ -20,19 +21,19 @@ router = APIRouter(prefix="/v1/rulebook", tags=["rulebook"])
 class RuleShape(Shape):
     """One rule."""
 
-    id: str
-    category: Category
-    title: str
-    why: str
-    severity: Severity
-    status: Literal["experimental", "stable", "retired"]
+    id: str = Field(description="The `rule_id` of its findings.")
+    category: Category = Field(description="What its findings are about.")
+    title: str = Field(description="Its name for readers.")
+    why: str = Field(description="Why it matters, for who does not know the rulebook.")
+    severity: Severity = Field(description="How bad a finding of it is.")
+    status: Literal["experimental", "stable", "retired"] = Field(description="Retired rules find nothing any more.")
 
 
 class RulebookShape(Shape):
     """The rules in force."""
 
-    version: str
-    rules: tuple[RuleShape, ...]
+    version: str = Field(description="The hash of the lexicons' content.")
+    rules: tuple[RuleShape, ...] = Field(description="What must not be said, then what must be.")
 
 
 @router.get(

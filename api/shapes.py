@@ -24,23 +24,23 @@ class Shape(BaseModel):
 class PageOf(Shape, Generic[T]):
     """A stretch of a list, newest first."""
 
-    items: tuple[T, ...]
+    items: tuple[T, ...] = Field(description="Newest first.")
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
 class CallShape(Shape):
     """What is known about the call from outside it."""
 
-    external_id: str | None
-    agent: str | None
-    customer: str | None
-    lead: str | None
-    store: str | None
-    brand: str | None
-    direction: Direction | None
-    started_at: datetime
-    source: str | None
-    crm_grade: str | None
+    external_id: str | None = Field(description="The caller's own id.")
+    agent: str | None = Field(description="The consultant.")
+    customer: str | None = Field(description="The customer, as the caller names him.")
+    lead: str | None = Field(description="The lead in the CRM.")
+    store: str | None = Field(description="The 4S store.")
+    brand: str | None = Field(description="The dealer's brand; others are competitors.")
+    direction: Direction | None = Field(description="Who called whom, seen from the dealer.")
+    started_at: datetime = Field(description="When the call began; spoken dates count from it.")
+    source: str | None = Field(description="Where the lead came from.")
+    crm_grade: str | None = Field(description="The grade the CRM had when the call came in.")
 
     @classmethod
     def of(cls, recording: StoredRecording) -> Self:
@@ -51,16 +51,16 @@ class CallShape(Shape):
 class FailureShape(Shape):
     """Why a recording stopped."""
 
-    code: str = Field(examples=["not-audio"])
-    detail: str
+    code: str = Field(description="Stable, for programs.", examples=["truncated-audio"])
+    detail: str = Field(description="What went wrong.")
 
 
 class ProgressShape(Shape):
     """Which recording, and how far it has come."""
 
-    id: str
-    kind: Kind
-    state: RecordingState
+    id: str = Field(description="Opaque.")
+    kind: Kind = Field(description="Whether it came in as audio or as text.")
+    state: RecordingState = Field(description="How far it has come.")
     progress: int = Field(ge=0, le=100, description="Per cent transcribed; moves while `transcribing`.")
     error: FailureShape | None = Field(description="Why it failed; null unless `failed`.")
     attempts: int = Field(description="How often a worker has begun the present stage.")
@@ -69,17 +69,17 @@ class ProgressShape(Shape):
 class RecordingShape(CallShape, ProgressShape):
     """A recording or conversation: how far it has come, what is known about it, and what it is."""
 
-    agent_channel: AgentChannel | None
-    filename: str | None
-    media_type: str | None
-    size_bytes: int
-    sha256: str
-    duration_ms: int
-    channels: int | None
+    agent_channel: AgentChannel | None = Field(description="The channel of a stereo recording with the agent's voice.")
+    filename: str | None = Field(description="The file's name as it came in, without folders.")
+    media_type: str | None = Field(description="What the file was found to be.")
+    size_bytes: int = Field(description="Of the file, or of the turns as JSON.")
+    sha256: str = Field(description="Of the file's bytes, or of the turns as JSON.")
+    duration_ms: int = Field(description="How long the call is.")
+    channels: int | None = Field(description="Of the audio; null for a conversation.")
     duplicate_of: str | None = Field(description="The first recording with the same bytes; its transcript is shared.")
     inspection_id: str | None = Field(description="The current inspection, once there is one.")
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime = Field(description="When it was accepted.")
+    updated_at: datetime = Field(description="When its state last changed.")
     links: dict[str, str] = Field(description="Paths of what belongs to this recording.")
 
     @classmethod
@@ -107,22 +107,22 @@ class RecordingShape(CallShape, ProgressShape):
 class InspectionLine(Shape):
     """An inspection as one line of a list."""
 
-    id: str
-    recording_id: str
-    created_at: datetime
+    id: str = Field(description="Opaque.")
+    recording_id: str = Field(description="The recording it is about.")
+    created_at: datetime = Field(description="When it was made.")
     current: bool = Field(description="Whether it is the newest of its recording.")
-    call: CallShape
-    duration_ms: int
+    call: CallShape = Field(description="What is known about the call from outside it.")
+    duration_ms: int = Field(description="How long the call is.")
     flagged: bool = Field(description="Whether anything was found.")
     severity: Severity | None = Field(description="The worst; `alert` only where there is nothing else.")
     categories: tuple[Category, ...] = Field(description="What was found, each category once.")
-    grade: Letter
-    grade_probability: float
-    next_contact_by: date | None
+    grade: Letter = Field(description="The suggested grade.")
+    grade_probability: float = Field(description="How sure it is, 0 to 1.")
+    next_contact_by: date | None = Field(description="Until when to contact the customer.")
     points: float | None = Field(description="Of the scorecard.")
-    rulebook: str
-    grader: str
-    links: dict[str, str]
+    rulebook: str = Field(description="The version of the rulebook it was made with.")
+    grader: str = Field(description="The version of what graded it.")
+    links: dict[str, str] = Field(description="Paths of the whole inspection and of its recording.")
 
     @classmethod
     def of(cls, summary: InspectionSummary) -> Self:
@@ -141,11 +141,11 @@ class InspectionLine(Shape):
 class InspectionAround(Shape):
     """What stands around the contract's keys in `GET /v1/inspections/{id}`."""
 
-    id: str
-    recording_id: str
-    created_at: datetime
+    id: str = Field(description="Opaque.")
+    recording_id: str = Field(description="The recording it is about.")
+    created_at: datetime = Field(description="When it was made.")
     current: bool = Field(description="Whether it is the newest of its recording.")
-    call: CallShape
+    call: CallShape = Field(description="What is known about the call from outside it.")
 
 
 class InspectionShape(InspectionDocument, InspectionAround):
@@ -173,11 +173,11 @@ ScopeName = Literal["ingest", "read", "audio", "admin"]
 class KeyShape(Shape):
     """An API key without its secret."""
 
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    created_at: datetime
-    revoked_at: datetime | None
+    id: str = Field(description="Also the middle part of the secret.")
+    name: str = Field(description="Who or what uses it.")
+    scopes: tuple[ScopeName, ...] = Field(description="What it may do.")
+    created_at: datetime = Field(description="When it was made.")
+    revoked_at: datetime | None = Field(description="Since when it is of no use.")
 
 
 class NewKeyShape(KeyShape):

@@ -72,6 +72,12 @@ def _storable(text: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
 
 
+def _in_living_memory(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 2200:  # noqa: PLR2004 - years in which times convert between zones without overflow
+        raise ValueError("the year must be between 1970 and 2200")
+    return moment
+
+
 class RecordingDetails(BaseModel):
     """What is known about a call from outside it; every field may be left out, no other is taken."""
 
@@ -86,7 +92,7 @@ class RecordingDetails(BaseModel):
     brand: Name | None = None
     """The dealer's; other brands are competitors."""
     direction: Direction | None = None
-    started_at: AwareDatetime | None = None
+    started_at: Annotated[AwareDatetime, AfterValidator(_in_living_memory)] | None = None
     """When the call began; the time of its arrival if left out."""
     agent_channel: AgentChannel | None = None
     """Which channel of a two-channel recording is the agent's; means nothing for others."""

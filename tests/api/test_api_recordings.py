@@ -219,6 +219,7 @@ def test_an_upload_without_a_key_is_not_even_read(app: FastAPI) -> None:
         pytest.param('{"agent": "a\\u0000b"}', "metadata", id="NUL"),
         pytest.param({"started_at": "2026-03-12T10:15:00"}, "metadata.started_at", id="no offset"),
         pytest.param({"started_at": "gestern"}, "metadata.started_at", id="no time"),
+        pytest.param({"started_at": "0001-01-01T00:00:00+14:00"}, "metadata.started_at", id="no time of ours"),
         pytest.param({"direction": "sideways"}, "metadata.direction", id="unknown direction"),
         pytest.param({"agent_channel": 2}, "metadata.agent_channel", id="no such channel"),
         pytest.param({"external_id": ""}, "metadata.external_id", id="empty id"),
