@@ -41,6 +41,13 @@ TRIED_SECONDS: Final = 2
 TRIED_PACKETS: Final = 400
 
 
+PAIR: Final = 2
+DOUBLED: Final = 0.95
+"""The correlation above which two channels are one."""
+SILENCE_RMS: Final = 0.001
+"""-60 dBFS: quieter is no voice."""
+
+
 class AudioFacts(Record):
     """What a recording is. ``duration_ms`` was counted, ``declared_ms`` is what its header claims, if it does."""
 
@@ -111,7 +118,7 @@ def decode(path: Path, *, block_s: float = 600) -> Iterator[Samples]:
         BadAudio: as `probe`, for a file that cannot be opened; ``truncated-audio`` if nothing in it decodes.
     """
     with _opened(path) as (container, stream):
-        layout = "stereo" if stream.codec_context.layout.nb_channels == 2 else "mono"  # noqa: PLR2004 - a pair
+        layout = "stereo" if stream.codec_context.layout.nb_channels == PAIR else "mono"
         kept: list[Samples] = []
         length, size, heard = 0, round(block_s * RATE), False
         for piece in _resampled(container, stream, layout):
@@ -135,11 +142,12 @@ def is_doubled(block: Samples) -> bool:
     Parties apart correlate below 0.1 even with crosstalk on the line; a doubled channel near 1, also after a
     lossy codec or with one side quieter.
     """
-    if block.shape[0] != 2:  # noqa: PLR2004 - a pair
+    if block.shape[0] != PAIR:
         return False
-    left, right = block
+    left, right = (channel - channel.mean() for channel in block)  # A-law's silence is not quite zero
     loudness = float(np.sqrt(np.dot(left, left) * np.dot(right, right)))
-    return loudness > 0 and abs(float(np.dot(left, right))) > 0.95 * loudness
+    audible = loudness > SILENCE_RMS**2 * left.size
+    return audible and abs(float(np.dot(left, right))) > DOUBLED * loudness
 
 
 @contextmanager

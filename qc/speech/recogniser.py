@@ -51,12 +51,12 @@ class FasterWhisper:
 
     def __init__(self, whisper: WhisperModel, *, name: str) -> None:
         self.name: Final = name
-        self._whisper = whisper
-        self._simplify = opencc.OpenCC("t2s").convert
+        self.whisper = whisper
+        self._simplify = opencc.OpenCC("tw2s").convert
 
     def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
         """The words in this channel, in order, with times from its start."""
-        segments, _ = self._whisper.transcribe(
+        segments, _ = self.whisper.transcribe(
             channel,
             language="zh",
             vad_filter=True,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qc.domain import Speaker, Transcript, Utterance
-from qc.speech.audio import RATE, decode, is_doubled
+from qc.speech.audio import RATE, decode, is_doubled, probe
 from qc.speech.recogniser import Recogniser
 from qc.speech.roles import agent_side
 from qc.turns import Word, merged_in_time, utterances_of_words
 
 BLOCK_S = 600
 """So much sound is held in memory at once; a call is rarely longer."""
+
+CUT_OFF = 0.97
+"""A recording shorter than this part of what its header claims has lost its end."""
 
 
 def transcribe_recording(
@@ -31,6 +35,8 @@ def transcribe_recording(
     Raises:
         BadAudio: if the file cannot be opened or nothing in it decodes.
     """
+    facts = probe(path, max_duration_s=math.inf)
+    length = max(facts.duration_ms * RATE / 1000, 1)
     words: list[list[Word]] = []
     doubled = False
     samples = 0
@@ -40,12 +46,15 @@ def transcribe_recording(
         channels = block.mean(axis=0, keepdims=True) if doubled else block
         words = words or [[] for _ in channels]
         for index, channel in enumerate(channels):
-            part = _part(progress, index / len(channels), (index + 1) / len(channels))
+            step = channel.size / len(channels)
+            part = _part(progress, (samples + index * step) / length, (samples + (index + 1) * step) / length)
             words[index].extend(_later(recogniser.hear(channel, hotwords=hotwords, progress=part), samples))
         samples += block.shape[1]
     if progress:
         progress(1.0)
     utterances, warnings = _by_party(words, agent_channel)
+    if facts.declared_ms and facts.duration_ms < CUT_OFF * facts.declared_ms:
+        warnings.insert(0, f"录音不完整：应有{facts.declared_ms / 1000:.0f}秒，只有{facts.duration_ms / 1000:.0f}秒。")
     if doubled:
         warnings.insert(0, "两个声道内容相同，按单声道处理。")
     return Transcript(
@@ -85,4 +94,4 @@ def _later(words: list[Word], samples: int) -> list[Word]:
 def _part(progress: Callable[[float], None] | None, start: float, end: float) -> Callable[[float], None] | None:
     if progress is None:
         return None
-    return lambda done: progress(start + done * (end - start))
+    return lambda done: progress(min(start + done * (end - start), 1.0))

@@ -38,7 +38,7 @@ FORMATS = [
 
 
 @pytest.mark.parametrize(("name", "codec", "rate", "channels", "heard_codec", "container"), FORMATS)
-def test_reads_every_format_telephone_systems_send(  # noqa: PLR0917 - one table row
+def test_reads_every_format_telephone_systems_send(
     tmp_path: Path, name: str, codec: str, rate: int, channels: int, heard_codec: str, container: str
 ) -> None:
     path = write_sound(tmp_path / name, tones(2, rate, channels), codec, rate)
