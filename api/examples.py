@@ -89,7 +89,7 @@ MEMO: Final = {
 }
 
 GRADE: Final = {
-    "letter": "H",
+    "letter": "A",
     "probability": 0.8,
     "reasons": [{"text": "约定本周六到店", "evidence": [_SATURDAY]}],
     "next_contact_by": "2026-03-14",
@@ -157,7 +157,7 @@ INSPECTION_LINE: Final = {
     "flagged": True,
     "severity": "major",
     "categories": ["overpromise"],
-    "grade": "H",
+    "grade": "A",
     "grade_probability": 0.8,
     "next_contact_by": "2026-03-14",
     "points": 85.0,
