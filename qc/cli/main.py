@@ -27,6 +27,7 @@ app.command("inspect")(inspect.inspect)
 app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
 app.command("evaluate")(measure.evaluate)
+app.command("bench")(measure.bench)
 app.add_typer(lexicons.app, name="lexicons")
 app.add_typer(database_verbs.app, name="db")
 app.add_typer(keys.app, name="key")
@@ -39,3 +40,7 @@ def main() -> None:
     except QcError as error:
         Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

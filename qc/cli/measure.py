@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from qc.cli.up import SAMPLES
 from qc.errors import BadSettings
 from qc.grade import RuleGrader
 from qc.measure.bank import BankReport, evaluate_bank
@@ -18,6 +19,9 @@ from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
 from qc.rulebook import load_rulebook
 from qc.store.settings import Settings
+
+if TYPE_CHECKING:
+    from qc.measure.bench import BenchReport
 
 
 class Form(StrEnum):
@@ -71,7 +75,32 @@ def evaluate(
     _print(report, output)
 
 
-def _print(report: Report | BankReport, output: Form) -> None:
+def bench(
+    recordings: Annotated[
+        list[Path] | None, typer.Argument(help="Recordings to time; the sample calls if none is named.")
+    ] = None,
+    model: ModelOption = None,
+    output: FormOption = Form.TABLE,
+) -> None:
+    """Time the whole pipeline beside bare faster-whisper, on the same recordings and model in the same run."""
+    from qc.measure.bench import run_bench  # noqa: PLC0415 - loads the speech model's libraries
+    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+
+    settings = Settings.read()
+    rulebook = load_rulebook(settings.lexicons)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("timing", total=1.0)
+        report = run_bench(
+            recordings or sorted(SAMPLES.glob("*.opus")),
+            recogniser=load_recogniser(model or settings.whisper_model, settings.data_dir),
+            rulebook=rulebook,
+            grader=RuleGrader(rulebook.grading, settings.grading_preset),
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    _print(report, output)
+
+
+def _print(report: Report | BankReport | BenchReport, output: Form) -> None:
     if output is Form.JSON:
         typer.echo(report.model_dump_json())
     elif output is Form.MARKDOWN:

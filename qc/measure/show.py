@@ -45,7 +45,7 @@ def rate_row(name: str, rate: Rate) -> tuple[str, ...]:
 
 def render(report: Shown, console: Console) -> None:
     """Print the report as tables."""
-    console.print(report.headline(), highlight=False)
+    console.print(report.headline(), highlight=False, markup=False)
     for title, heads, rows in report.tables():
         table = Table(title=title, title_justify="left", header_style="bold", min_width=len(title))
         for head in heads:
