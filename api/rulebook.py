@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter
@@ -45,7 +47,20 @@ class RulebookShape(Shape):
 )
 def rulebook(service: ServiceOfApp) -> RulebookShape:
     """The rules as the lexicons say now; `made_with.rulebook` of an inspection names the version it was made with."""
-    book = load_rulebook(service.settings.lexicons)
+    folder = service.settings.lexicons
+    return _read(folder, _files(folder))
+
+
+def _files(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """What shows a change without reading: name, time and size of every file."""
+    found = ((path, path.stat()) for path in folder.rglob("*") if path.suffix in {".yaml", ".txt"})
+    return frozenset((str(path), facts.st_mtime_ns, facts.st_size) for path, facts in found)
+
+
+@lru_cache(maxsize=1)
+def _read(folder: Path, _: frozenset[tuple[str, int, int]]) -> RulebookShape:
+    """The rules in the folder; loading takes about half a second, so it is done once for each state of the files."""
+    book = load_rulebook(folder)
     rules = (*book.phrases.rules, *book.phrases.must_say)
     return RulebookShape(
         version=book.version,

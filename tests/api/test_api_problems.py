@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.problems import Problem
+from qc.rulebook import SHIPPED
 from qc.store.keys import create_key
 from qc.store.settings import Settings
 
@@ -70,3 +72,16 @@ def test_the_rulebook_says_what_is_listened_for(client_with: Client) -> None:
     assert len(book["version"]) == 12
     assert {"category", "id", "severity", "status", "title", "why"} == set(book["rules"][0])
     assert "overpromise" in {rule["category"] for rule in book["rules"]}
+
+
+def test_a_changed_lexicon_shows_at_once(settings: Settings, tmp_path: Path) -> None:
+    lexicons = Path(shutil.copytree(SHIPPED, tmp_path / "lexicons"))
+    app = create_app(settings.model_copy(update={"lexicons": lexicons}))
+    with app.state.service.database.writing() as session:
+        _, secret = create_key(session, "test", ["read"])
+    client = TestClient(app, headers={"X-API-Key": secret})
+    before = client.get("/v1/rulebook").json()["version"]
+    assert client.get("/v1/rulebook").json()["version"] == before
+    words = lexicons / "words.txt"
+    words.write_text(words.read_text("utf-8") + "# another line\n", "utf-8")
+    assert client.get("/v1/rulebook").json()["version"] != before
