@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pypinyin import Style, lazy_pinyin
@@ -15,6 +16,8 @@ from pypinyin import Style, lazy_pinyin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+FAR: Final = inf
+"""The cost of a syllable that sounds like another one: more than any phrase allows."""
 NEAR: Final = 0.5
 """The cost of a syllable heard as a near one: same initial and a close final, or the same final."""
 
@@ -46,15 +49,15 @@ def sound_of(character: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=200_000)
 def syllable_distance(one: tuple[str, str], other: tuple[str, str]) -> float:
-    """0 for the same sound, `NEAR` for one that is easily taken for the other, else 1."""
+    """0 for the same sound, `NEAR` for one that is easily taken for the other, else `FAR`."""
     if one == other:
         return 0.0
     if not one[1] or not other[1]:
-        return 1.0
+        return FAR
     same_initial = one[0] == other[0]
     if one[1] == other[1] or (same_initial and (one[1][:1] == other[1][:1] or one[1][-1:] == other[1][-1:])):
         return NEAR
-    return 1.0
+    return FAR
 
 
 _ALLOWANCES: Final = (0.0, 0.0, 0.0, 0.0, 0.0, NEAR)

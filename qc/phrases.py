@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from qc.domain import Category, Evidence, Finding, Severity, Speaker, Transcript, Utterance
+from qc.domain import Category, Evidence, Finding, Severity, Speaker, Transcript
+from qc.rulebook.phrases import MustSay
 from qc.text import SENTENCE_END, Normalised, normalise
+from qc.turns import Turn, transcript_of_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from qc.rulebook.phrases import MustSay, PhraseRule, PhraseRules
+    from qc.rulebook.phrases import Example, PhraseRule, PhraseRules
 
 STABLE: Final = 0.92
 EXPERIMENTAL: Final = 0.6
@@ -34,6 +36,13 @@ class _Match(NamedTuple):
     probability: float
     heard_as: str | None
     """The rule's phrase, where only its sound was found."""
+
+
+class _Place(NamedTuple):
+    start: int
+    end: int
+    factor: float
+    heard_as: str | None
 
 
 class _Heard:
@@ -83,33 +92,30 @@ def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
     text = heard.normalised[index].text
     if not text:
         return
-    exact: dict[int, list[tuple[int, int]]] = {}
-    says, say_owners = rules.says
-    for number in says.candidates(text):
-        owner = say_owners[number]
-        if _speaks(heard.utterances[index], rules.active[owner]):
-            exact.setdefault(owner, []).extend(m.span() for m in says.patterns[number].finditer(text))
-    for owner, spans in exact.items():
-        match = _first_unshielded(
-            heard, index, rules, rules.active[owner], [(s, e, 1.0, None) for s, e in sorted(spans)]
-        )
-        if match is not None:
-            yield match
-    sounds, sound_owners = rules.sounds
-    alike: dict[int, list[tuple[int, int, float, str | None]]] = {}
-    for sound in sounds.find(text):
-        owner = sound_owners[sound.phrase]
-        if owner not in exact and _speaks(heard.utterances[index], rules.active[owner]):
-            factor = NEAR_SOUND if sound.cost else SAME_SOUND
-            alike.setdefault(owner, []).append((sound.start, sound.end, factor, sounds.phrases[sound.phrase]))
-    for owner, places in alike.items():
-        match = _first_unshielded(heard, index, rules, rules.active[owner], places)
-        if match is not None:
-            yield match
-
-
-def _speaks(utterance: Utterance, rule: PhraseRule) -> bool:
-    return utterance.speaker in (rule.speaker, Speaker.UNKNOWN)
+    looked_for = rules.index(heard.utterances[index].speaker)
+    exact: dict[str, list[_Place]] = {}
+    by_id: dict[str, PhraseRule] = {}
+    for number in looked_for.says.candidates(text):
+        rule = looked_for.said_by[number]
+        for match in looked_for.says.patterns[number].finditer(text):
+            by_id[rule.id] = rule
+            exact.setdefault(rule.id, []).append(_Place(*match.span(), 1.0, None))
+    alike: dict[str, list[_Place]] = {}
+    for sound in looked_for.sounds.find(text):
+        rule = looked_for.sounded_by[sound.phrase]
+        if rule.id not in exact:
+            by_id[rule.id] = rule
+            place = _Place(
+                sound.start,
+                sound.end,
+                NEAR_SOUND if sound.cost else SAME_SOUND,
+                looked_for.sounds.phrases[sound.phrase],
+            )
+            alike.setdefault(rule.id, []).append(place)
+    for name, places in (exact | alike).items():
+        match_of_rule = _first_unshielded(heard, index, rules, by_id[name], sorted(places))
+        if match_of_rule is not None:
+            yield match_of_rule
 
 
 def _first_unshielded(
@@ -117,7 +123,7 @@ def _first_unshielded(
     index: int,
     rules: PhraseRules,
     rule: PhraseRule,
-    places: Iterable[tuple[int, int, float, str | None]],
+    places: Iterable[_Place],
 ) -> _Match | None:
     if rule.before and not rules.any_of(rule.before).search(heard.just_before(index)):
         return None
@@ -256,3 +262,14 @@ def fulfils(text: str, rule: MustSay, rules: PhraseRules) -> bool:
         not _shielded(rules, rule, text, normalised, (sound.start, sound.end))
         for sound in rules.sounds_of(rule).find(normalised.text)
     )
+
+
+def example_is_found(example: Example, rule: PhraseRule | MustSay, rules: PhraseRules) -> bool:
+    """Whether this rule alone, with the shared words and guards, finds its example (or takes it as fulfilled)."""
+    if isinstance(rule, MustSay):
+        return fulfils(example.text, rule, rules)
+    other = Speaker.AGENT if rule.speaker is Speaker.CUSTOMER else Speaker.CUSTOMER
+    turns = [Turn(speaker=other, text=example.before)] if example.before else []
+    transcript = transcript_of_turns([*turns, Turn(speaker=rule.speaker, text=example.text)])
+    found = find_phrases(transcript, rules.only(rule))
+    return any(finding.evidence[0].utterance == len(turns) for finding in found)

@@ -21,6 +21,7 @@ PLACE: Final = "@"
 """Stands in guards and ``unless`` for the words that were found."""
 
 _META: Final = frozenset("[](){}|?*+.^$\\<>=!:,-@")
+_ESCAPE: Final = regex.compile(r"\\(?:[pP]\{\w+\}|.)")
 _COUNT: Final = regex.compile(r"\{\d*(?:,\d*)?\}")
 
 Clauses: TypeAlias = tuple[frozenset[str], ...]
@@ -42,9 +43,10 @@ def normalised_pattern(pattern: str) -> str:
             i = count.end()
             continue
         character = pattern[i]
-        if character == "\\" and i + 1 < len(pattern):
-            out.append(pattern[i : i + 2])
-            i += 2
+        escape = _ESCAPE.match(pattern, i)
+        if escape:
+            out.append(escape.group())
+            i = escape.end()
             continue
         if character not in _META:
             folded = normalise(character).text
@@ -87,6 +89,8 @@ class Surrounding:
 
     def __init__(self, pattern: str) -> None:
         before, place, after = pattern.partition(PLACE)
+        if place and (PLACE in after or _has_alternatives(before) or _has_alternatives(after)):
+            raise ValueError(f"{pattern!r}: {PLACE} stands once in a pattern, and alternatives around it need brackets")
         self._anywhere = None if place else compiled(before)
         self._before = _compiled(f"(?:{before})$") if place and before else None
         self._after = _compiled(after) if place and after else None
@@ -98,6 +102,16 @@ class Surrounding:
         return (self._before is None or self._before.search(before) is not None) and (
             self._after is None or self._after.match(after) is not None
         )
+
+
+def _has_alternatives(pattern: str) -> bool:
+    """Whether a ``|`` stands outside all brackets."""
+    depth = 0
+    for character in _ESCAPE.sub("", pattern):
+        depth += (character in "([") - (character in ")]")
+        if character == "|" and depth == 0:
+            return True
+    return False
 
 
 def needed_characters(pattern: str) -> Clauses:
@@ -134,8 +148,8 @@ class _Reader:
                 item = self._group()
             elif character == "[":
                 item = self._set()
-            elif character == "\\":
-                self._at += 2
+            elif escape := _ESCAPE.match(self._pattern, self._at):
+                self._at = escape.end()
                 item = ()
             elif character in ".^$":
                 self._at += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
 
 import regex
 from pydantic import BeforeValidator, Field, model_validator
@@ -174,6 +174,15 @@ class CallKinds(Record):
     not_sales: tuple[NotSales, ...] = ()
 
 
+class PhraseIndex(NamedTuple):
+    """Patterns and sounds of many rules, and for each the rule it belongs to."""
+
+    says: PatternIndex
+    said_by: tuple[PhraseRule, ...]
+    sounds: SoundIndex
+    sounded_by: tuple[PhraseRule, ...]
+
+
 class PhraseRules(Record):
     """What must and must not be said, and the words and guards the rules share."""
 
@@ -189,16 +198,27 @@ class PhraseRules(Record):
         return tuple(rule for rule in self.rules if rule.status != "retired")
 
     @cached_property
-    def says(self) -> tuple[PatternIndex, tuple[int, ...]]:
-        """Every active rule's patterns, and for each the number of its rule in `active`."""
-        owners = [(pattern, number) for number, rule in enumerate(self.active) for pattern in rule.say]
-        return PatternIndex([self.expand(p) for p, _ in owners]), tuple(number for _, number in owners)
+    def _indexes(self) -> dict[Speaker, PhraseIndex]:
+        return {}
 
-    @cached_property
-    def sounds(self) -> tuple[SoundIndex, tuple[int, ...]]:
-        """Every active rule's phrases by sound, and for each the number of its rule in `active`."""
-        owners = [(phrase, number) for number, rule in enumerate(self.active) for phrase in rule.sounds_like]
-        return SoundIndex([normalise(p).text for p, _ in owners]), tuple(number for _, number in owners)
+    def index(self, speaker: Speaker) -> PhraseIndex:
+        """The active rules about this speaker, ready to be looked for; about either where it is unknown."""
+        if speaker not in self._indexes:
+            rules = [rule for rule in self.active if speaker in (rule.speaker, Speaker.UNKNOWN)]
+            says = [(self.expand(pattern), rule) for rule in rules for pattern in rule.say]
+            sounds = [(normalise(phrase).text, rule) for rule in rules for phrase in rule.sounds_like]
+            self._indexes[speaker] = PhraseIndex(
+                says=PatternIndex([pattern for pattern, _ in says]),
+                said_by=tuple(rule for _, rule in says),
+                sounds=SoundIndex([phrase for phrase, _ in sounds]),
+                sounded_by=tuple(rule for _, rule in sounds),
+            )
+        return self._indexes[speaker]
+
+    def only(self, rule: PhraseRule) -> PhraseRules:
+        """These rules without all others: what one rule does alone, for its examples."""
+        alone = rule.model_copy(update={"status": "stable" if rule.status == "retired" else rule.status})
+        return PhraseRules(rules=(alone,), guards=self.guards, words=self.words, calls=self.calls)
 
     @cached_property
     def _sounds_of(self) -> dict[Texts, SoundIndex]:
