@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+
+import pytest
+from servers import queue_server
+from sqlalchemy import update
+from stored import a_chat, a_recording, wav_bytes
+
+from qc.errors import Unavailable
+from qc.ingest import RecordingDetails, Service, accept_recording
+from qc.store.leases import claim, give_back
+from qc.store.queues import Queues
+from qc.store.recordings import get_recording
+from qc.store.tables import RecordingRow
+from workers.reconciler import Reconciler, reconcile
+
+
+@pytest.fixture
+def ids(service: Service) -> dict[str, str]:
+    """A recording and a chat that the queue never heard of."""
+    with service.database.writing() as session:
+        return {"audio": a_recording(session, duration_ms=60_000).id, "chat": a_chat(session, "客户：你好").id}
+
+
+def hinted(service: Service) -> tuple[frozenset[str], frozenset[str]]:
+    return service.queues.hinted("transcribe"), service.queues.hinted("inspect")
+
+
+def test_what_the_queue_never_heard_of_is_queued(service: Service, ids: dict[str, str]) -> None:
+    assert reconcile(service, settle_s=0) == 2
+    assert hinted(service) == ({ids["audio"]}, {ids["chat"]})
+    with service.database.reading() as session:
+        assert get_recording(session, ids["audio"]).state == "queued"
+        assert get_recording(session, ids["chat"]).state == "inspecting"
+    job = service.queues._queues["speech"].fetch_job(f"transcribe-{ids['audio']}")
+    assert job is not None
+    assert job.timeout == 660
+
+
+def test_what_the_queue_knows_is_not_queued_again(service: Service, ids: dict[str, str]) -> None:
+    reconcile(service, settle_s=0)
+    assert [reconcile(service, settle_s=0) for _ in range(3)] == [0, 0, 0]
+    assert service.queues.depths() == {"speech": 1, "general": 1}
+    assert ids
+
+
+def test_what_the_queue_lost_is_queued_again(service: Service, ids: dict[str, str]) -> None:
+    reconcile(service, settle_s=0)
+    service.queues.connection.flushall()
+    assert reconcile(service, settle_s=0) == 2
+    assert hinted(service) == ({ids["audio"]}, {ids["chat"]})
+
+
+def test_fresh_work_is_left_to_whoever_brought_it(service: Service, ids: dict[str, str]) -> None:
+    assert ids
+    assert reconcile(service, settle_s=60) == 0
+
+
+def test_work_in_hand_is_left_alone_until_its_worker_is_silent(service: Service, ids: dict[str, str]) -> None:
+    with service.database.writing() as session:
+        claim(session, ids["audio"], "transcribe", lease_s=0.5, max_attempts=3)
+        claim(session, ids["chat"], "inspect", lease_s=60, max_attempts=3)
+    assert reconcile(service, settle_s=0) == 0
+    time.sleep(0.6)
+    assert reconcile(service, settle_s=0) == 1
+    assert hinted(service) == ({ids["audio"]}, frozenset())
+    with service.database.reading() as session:
+        assert get_recording(session, ids["audio"]).state == "queued"
+
+
+def test_a_pause_is_kept(service: Service, ids: dict[str, str]) -> None:
+    with service.database.writing() as session:
+        held = claim(session, ids["audio"], "transcribe", lease_s=60, max_attempts=3)
+        assert held is not None
+        give_back(session, held, pause_s=60, reason=("blobs-unavailable", "away"))
+    assert reconcile(service, settle_s=0) == 1
+    assert hinted(service)[0] == frozenset()
+
+
+@pytest.mark.parametrize("state", ["done", "failed"])
+def test_what_has_ended_is_left_alone(state: str, service: Service, ids: dict[str, str]) -> None:
+    assert ids
+    with service.database.writing() as session:
+        session.execute(update(RecordingRow).values(state=state))
+    assert reconcile(service, settle_s=0) == 0
+
+
+def test_a_duplicate_is_not_queued_beside_its_original(service: Service) -> None:
+    for _ in range(3):
+        accept_recording(service, io.BytesIO(wav_bytes()), None, RecordingDetails())
+    service.queues.connection.flushall()
+    assert reconcile(service, settle_s=0) == 1
+
+
+@pytest.mark.services
+def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, str]) -> None:
+    with queue_server() as server:
+        own = replace(service, queues=Queues(server.url))
+        server.kill()
+        with pytest.raises(Unavailable):
+            reconcile(own, settle_s=0)
+        time.sleep(2)  # so that the work has settled
+        with Reconciler(own):
+            server.start()
+            deadline = time.monotonic() + 15
+            while own.queues.depths() != {"speech": 1, "general": 1}:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        own.queues.close()
+    assert ids
