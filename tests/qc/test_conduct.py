@@ -242,7 +242,7 @@ def test_figures_stay_within_what_is_possible(lines: list[tuple[Speaker, int, in
     [
         ("above: 0.65", "above: 0.65\n    below: 0.1", "limits.0"),
         ("figure: talk-share", "figure: loudness", "limits.0.figure"),
-        ("{value}，超过 {limit}：听得少", "太多：听得少", "limits.0.reason"),
+        ("{value}，超过 {limit}：多问", "太多：多问", "limits.0.reason"),
         ("- 怎样", "- '怎样('", "questions"),
         ("id: monologue-long", "id: talk-share-high", "conduct.yaml"),
         ("dead_air_ms: 5000", "dead_air_ms: 0", "dead_air_ms"),

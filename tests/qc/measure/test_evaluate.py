@@ -63,6 +63,14 @@ def test_calls_are_inspected_and_scored(tmp_path: Path, rulebook: Rulebook) -> N
     assert report.hearing is None
 
 
+def test_a_pattern_is_shown_as_it_was_given(tmp_path: Path, rulebook: Rulebook) -> None:
+    write_call(tmp_path, "aa-1")
+    report = evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook), only="[ab]a-*")
+    out = StringIO()
+    render(report, Console(file=out, width=160))
+    assert "1 calls ([ab]a-*)" in out.getvalue()
+
+
 def test_a_pattern_without_calls_is_an_error(tmp_path: Path, rulebook: Rulebook) -> None:
     with pytest.raises(NotFound, match="no annotated call"):
         evaluate_calls(tmp_path, rulebook=rulebook, grader=grader(rulebook))
