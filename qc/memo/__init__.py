@@ -60,7 +60,8 @@ def _singles(
         # An order placed in the call needs no time of purchase.
         "purchase_time": find_purchase_time(talk, today) if buying and not ordered else None,
         "payment": find_payment(talk) if buying else None,
-        "appointment": find_appointment(talk, today),
+        # A machine agrees to nothing.
+        "appointment": find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None,
         "contact_preference": find_contact_preference(talk, rulebook.needs.contact),
     }
 

@@ -1,11 +1,15 @@
-"""The meeting or call that was agreed on."""
+"""The meeting or call that was agreed on.
+
+Both parties put days and hours on the table; a plan is agreed when the customer names it or says yes to it. Days and
+hours that belong to something else (下课, 发货, 政策下来) are left out clause by clause.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Literal
 
 from qc.domain import Appointment, Evidence
@@ -15,32 +19,30 @@ from qc.memo.talk import Clause, Line, Talk
 Kind = Literal["到店", "试驾", "回访电话", "交车", "上门"]
 
 _CALL = re.compile(
-    r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|来个?电话|回(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|(?:致电|去电|通(?:个)?电话)|准信"
+    r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|来个?电话|回(?:您|你|我)?(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|致电|去电|通(?:个)?电话|准信"
 )
-_DRIVE = re.compile(r"试驾|试乘|试[一]?(?:下|试|开)|试那|试车|开一?圈|试试")
-_DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车|验车交")
-_HOME = re.compile(
-    r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
-)
+_DRIVE = re.compile(r"试驾|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
+_DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车")
+_HOME = re.compile(r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)")
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|$|不了|得|转)|来[，。]|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见(?:面)?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及)|碰(?:面|头)|当面|签合同|我去|方便[吗么不]?|有空|有时间|到$|到[，。吧]|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就]|左右)到$|品鉴会"
 )
-_REFUSES = re.compile(
-    r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|算了|改天|再说|回头|考虑考虑|不想|真不行|不来|下次|忙着|忙得|赶不|不一定|看情况|有需要我|我找你|有空我就"
+_FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
+_BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
+_CANNOT = re.compile(r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)")
+_PUTS_OFF = re.compile(r"改天|再说|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$")
+_ELSEWHERE = re.compile(
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|团购|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
 )
-_TAKEN = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|接孩子|做客|盘库|怕来不及|没空|不行|有事|不得空|别打|来不了|去不了|忙|下雨|不在|陪产检|画画|送货|期末|都在|不成|发(?:货|车)|到货|政策|下来|营业|开门|活动$|放假$"
-)
-_PAST = re.compile(
-    r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定)过|上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
-)
-_OPEN = re.compile(r"过两天|过几天|改天|哪天|有空|随时|回头|什么时候|啥时候|几点|几号")
+_PAST = re.compile(r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记")
 _ACCEPTS = re.compile(
     r"^[^，。！？]{0,6}?(?:[行好成中可]|要得|没问题|有空|可以|方便|OK|ok|嗯|对|得嘞|就这么|不耽误|能来|见)|(?:也|都)?(?:行|可以|方便|有空)(?:[吧啊呀的，。]|$)|见[，。]?$|等(?:你|您)|记着"
 )
 _CONFIRMS = re.compile(
-    r"^(?:[嗯哦啊哎]|那|没问题|收到)*[，]?(?:行|好|成|中|可以|要得|得嘞|记下|没问题|那就|那成|好嘞|OK|妥|对|在的|明早|这)"
+    r"^(?:[嗯哦啊哎]|那|没问题|收到)*[，]?(?:行|好|成|中|可以|要得|得嘞|记下|没问题|那就|那成|好嘞|OK|妥|对|在的|明早|这|在[，的])"
 )
+_SMALL_WORDS = re.compile(r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改呃，]|上午|下午|中午|晚上|早上|周末|还是|左右|来钟|大概|差不多|方便|有空|好的?|要得|得嘞|成|没问题")
+_BARE_LENGTH = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,12 @@ class _Plan:
     line: int
     start: int
     end: int
-    sure: bool = False
+    asked: bool = False
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is a call and not a meeting."""
+        return self.kind == "回访电话"
 
     @property
     def at(self) -> str:
@@ -66,120 +73,207 @@ class _Plan:
         return f"{self.day.isoformat()}T{self.clock.at(self.part).isoformat(timespec='minutes')}"
 
 
+@dataclass
+class _Table:
+    """The state of the talk: what is agreed and what is proposed, meetings and calls apart."""
+
+    agreed: dict[bool, _Plan] = field(default_factory=dict)
+    proposed: dict[bool, _Plan] = field(default_factory=dict)
+    last: _Plan | None = None
+
+    def known(self, *, call: bool | None = None) -> _Plan | None:
+        """What is being talked about: the proposal, else what was agreed last."""
+        for plans in (self.proposed, self.agreed):
+            wanted = [plan for is_call, plan in plans.items() if call is None or is_call is call]
+            if wanted:
+                return max(wanted, key=lambda plan: (plan.line, plan.start))
+        return None
+
+    def agree(self, plan: _Plan) -> None:
+        """Takes a plan as agreed; a day said again without its hour keeps the hour."""
+        before = self.agreed.get(plan.is_call)
+        if before is not None and before.day == plan.day and plan.clock is None and before.clock is not None:
+            plan = replace(before, kind=plan.kind if plan.kind != "到店" else before.kind)
+        self.agreed[plan.is_call] = plan
+        self.proposed.pop(plan.is_call, None)
+
+
 def find_appointment(talk: Talk, today: date) -> tuple[Appointment, tuple[Evidence, ...]] | None:
     """The appointment the customer agreed to, with the words; the last agreed time wins, a meeting before a call."""
-    agreed: list[_Plan] = []
-    open_plan: _Plan | None = None
+    table = _Table()
     for line in talk.lines:
-        plans = list(_plans(talk, line, today, open_plan or (agreed[-1] if agreed else None)))
+        plans = list(_plans(talk, line, today, table))
         if line.by_customer:
-            open_plan = _customer_turn(line, plans, open_plan, agreed)
+            _hear_customer(talk, line, plans, table)
         else:
-            open_plan = _agent_turn(talk, line, plans, agreed)
-    meetings = [plan for plan in agreed if plan.kind != "回访电话"] or agreed
-    if not meetings:
+            _hear_agent(line, plans, table)
+    plan = table.agreed.get(False) or table.agreed.get(True)
+    if plan is None:
         return None
-    plan = meetings[-1]
-    kind = _known_kind(talk, plan, agreed)
-    return Appointment(at=plan.at, kind=kind), (talk.evidence(plan.line, plan.start, plan.end),)
+    return Appointment(at=plan.at, kind=_named_kind(talk, plan)), (talk.evidence(plan.line, plan.start, plan.end),)
 
 
-def _known_kind(talk: Talk, plan: _Plan, agreed: list[_Plan]) -> Kind:
-    """A visit is for a test drive where that was named around it."""
+def _named_kind(talk: Talk, plan: _Plan) -> Kind:
+    """A visit is for a test drive where one was named around it or is prepared for it."""
     if plan.kind != "到店":
         return plan.kind
     around = talk.lines[max(plan.line - 2, 0) : plan.line + 3]
-    named = any(
-        re.search(r"试驾|试乘", line.text)
-        and not re.search(r"试驾(?:过|车(?!.{0,6}(?:留|约|安排))|贴纸|完)|不试驾", line.text)
-        for line in around
-    )
-    later = any(re.search(r"(?:留|约|安排|准备)[^，。]{0,4}试[驾乘]", line.text) for line in talk.lines[plan.line :])
-    same = any(other.kind == "试驾" and other.day == plan.day for other in agreed)
-    return "试驾" if named or later or same else "到店"
+    named = any(re.search(r"试驾(?!过|车|贴|完|的多)|试乘|(?:留|约|安排|准备)[^，。]{0,6}试[驾乘]|试驾车[^，。]{0,4}(?:留|约|在)", line.text) for line in around)
+    return "试驾" if named and not any(re.search(r"不(?:用)?试驾", line.text) for line in around) else "到店"
 
 
-def _customer_turn(line: Line, plans: list[_Plan], open_plan: _Plan | None, agreed: list[_Plan]) -> _Plan | None:
-    refuses = _REFUSES.search(line.text) is not None
-    if plans:
-        usable = [plan for plan in plans if plan.day is not None]
-        if usable:
-            agreed.append(usable[-1])
-            return None
-    if open_plan is not None and open_plan.day is not None and not refuses and _accepts(line):
-        agreed.append(replace(open_plan, sure=True))
-        return None
-    return open_plan if not refuses and line.asks else None
+def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) -> None:
+    dated = [plan for plan in plans if plan.day is not None]
+    for is_call in (False, True):
+        mine = [plan for plan in dated if plan.is_call is is_call]
+        if mine and not (is_call and not _taken_on(talk, line)):
+            table.agree(mine[-1])
+    if dated:
+        return
+    opening = "，".join(clause.text for clause in line.clauses[:2])
+    refuses = _CANNOT.search(opening) or _PUTS_OFF.search(line.text)
+    if refuses:
+        table.proposed.clear()
+        return
+    if line.agrees or _ACCEPTS.search(line.text) or "送到" in opening:
+        for plan in list(table.proposed.values()):
+            if line.index - plan.line <= 2:  # noqa: PLR2004 - the answer follows the offer
+                table.agree(plan)
 
 
-def _accepts(line: Line) -> bool:
-    first = line.clauses[0] if line.clauses else None
-    return line.agrees or bool(_ACCEPTS.search(line.text)) or (first is not None and "送到" in first.text)
+def _taken_on(talk: Talk, line: Line) -> bool:
+    """Whether the agent takes on a call the customer asks for; with no answer the customer's word stands."""
+    answer = talk.after(line)
+    return answer is None or bool(_CONFIRMS.match(answer.text) or _CALL.search(answer.text) or answer.agrees or find_clocks(answer.text))
 
 
-def _agent_turn(talk: Talk, line: Line, plans: list[_Plan], agreed: list[_Plan]) -> _Plan | None:
+def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
     """The agent may confirm what was agreed (and so fix the hour), or put something new on the table."""
-    usable = [plan for plan in plans if plan.day is not None]
-    last = agreed[-1] if agreed else None
+    if line.refuses and table.agreed.get(False) is not None and table.agreed[False].asked and table.agreed[False].line == line.index - 1:
+        del table.agreed[False]
     for plan in plans:
-        if last is None or plan.clock is None:
-            continue
-        same_day = plan.day in (None, last.day)
-        same_kind = plan.kind == last.kind or (plan.kind != "回访电话") == (last.kind != "回访电话")
-        asked = any(clause.asks for clause in line.clauses if clause.start <= plan.start < clause.end + 8)
-        if same_day and same_kind and not asked and (_CONFIRMS.match(line.text) or last.clock is None):
-            agreed[-1] = replace(last, clock=plan.clock, part=plan.part or last.part)
-            last = agreed[-1]
-    before = talk.before(line)
-    if (
-        usable
-        and last is None
-        and before is not None
-        and _asked_by_customer(before, usable[-1])
-        and _CONFIRMS.match(line.text)
-    ):
-        agreed.append(usable[-1])
-        return None
-    return usable[-1] if usable else None
+        agreed = table.agreed.get(plan.is_call)
+        if agreed is not None and plan.clock is not None and not plan.asked and plan.day in (None, agreed.day):
+            if _CONFIRMS.match(line.text) or agreed.clock is None:
+                table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
+                continue
+        if plan.day is not None and (plan.asked or not (agreed is not None and agreed.day == plan.day and plan.clock is None)):
+            table.proposed[plan.is_call] = plan
 
 
-def _asked_by_customer(before: Line, plan: _Plan) -> bool:
-    return (
-        before.by_customer
-        and re.search(r"行(?:吗|不)|可以吗|能.{0,3}吗|在吗|还在|去提|有人", before.text) is not None
-        and plan.kind != "回访电话"
-    )
+# ---------------------------------------------------------------- reading one turn
 
 
-def _plans(talk: Talk, line: Line, today: date, known: _Plan | None) -> Iterator[_Plan]:
-    """The plans this line speaks of, best last."""
+def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan]:
+    """The plans this line speaks of, in order."""
     spells = [spell for spell in find_spells(line.text, today) if not spell.loose]
     clocks = find_clocks(line.text)
+    known = table.known()
     if not spells and not clocks:
+        part = _last_part(line)
+        if known is not None and known.day is not None and part is not None and line.by_customer and line.index - known.line <= 2 and len(line.text) <= 24 and not _CANNOT.search(line.text):  # noqa: PLR2004
+            yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)
         return
+    asked = _asked_kind(talk, line, table)
+    plan: _Plan | None = None
+    for token in sorted([*spells, *clocks], key=lambda token: token.start):
+        kind = _kind_of(line, token, asked if plan is None else plan.kind)
+        if kind is None:
+            continue
+        if isinstance(token, Spell):
+            if not _names_a_day(token, kind):
+                continue
+            plan = _day_plan(line, token, kind, known, plan)
+        else:
+            plan = _hour_plan(line, token, kind, table, plan, today)
+        if plan is not None:
+            yield plan
+
+
+def _asked_kind(talk: Talk, line: Line, table: _Table) -> Kind | None:
+    """What a bare day or hour in this line would be for."""
     before = talk.before(line)
-    kind = _kind(line.text) or (_kind_asked(before) if before is not None and line.by_customer else None)
-    if kind is None and known is not None:
-        kind = known.kind
-    if kind is None or (_PAST.search(line.text) and not spells):
-        return
-    days = [spell for spell in spells if _is_meeting_day(talk, line, spell, kind)]
-    hours = [clock for clock in clocks if _is_meeting_hour(line, clock)]
-    if days:
-        yield from _with_days(line, days, hours, known, kind)
-    elif hours and (known is not None or not spells):
-        clock = hours[-1]
-        day = known.day if known is not None and (line.by_customer or _CONFIRMS.match(line.text)) else None
-        part = clock.part or (known.part if known is not None else "")
-        yield _Plan(
-            day, clock, part, kind if known is None else _merged(known.kind, kind), line.index, clock.start, clock.end
-        )
-    elif known is not None and line.by_customer and (part_match := _last_part(line)) and not _REFUSES.search(line.text):
-        yield _Plan(known.day, None, part_match.group(), known.kind, line.index, part_match.start(), part_match.end())
+    known = table.known()
+    if known is not None and line.index - known.line <= 4:  # noqa: PLR2004 - still on the subject
+        return known.kind
+    if before is None or not line.by_customer:
+        return None
+    tail = "，".join(clause.text for clause in before.clauses[-3:])
+    kind = _act(tail)
+    if kind is None and before.asks and _FREE.search(tail) and not _BUYS.search(tail):
+        return "到店"
+    return kind if before.asks or kind is not None else None
 
 
-def _merged(known: Kind, said: Kind) -> Kind:
-    return said if said != "到店" else known
+def _act(text: str) -> Kind | None:
+    if _HOME.search(text):
+        return "上门"
+    if _DELIVERY.search(text):
+        return "交车"
+    if _DRIVE.search(text):
+        return "试驾"
+    if _CALL.search(text) and not re.search(r"过来(?!电话)|过去|到店|来店|看车|店里", text):
+        return "回访电话"
+    if _VISIT.search(text):
+        return "到店"
+    return "回访电话" if _CALL.search(text) else None
+
+
+def _clause_at(line: Line, position: int) -> int:
+    return next(index for index, clause in enumerate(line.clauses) if clause.start <= position < max(clause.end, clause.start + 1))
+
+
+def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | None:
+    """What this day or hour is for, or None where it belongs to something else."""
+    index = _clause_at(line, token.start)
+    clause = line.clauses[index]
+    rest = line.text[token.end : clause.end]
+    lead = line.text[clause.start : token.start]
+    act = _act(_without_times(line, clause))
+    if _PAST.search(lead + "　" + rest) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
+        return None
+    if act is not None and not (_ELSEWHERE.search(lead + "　" + rest) and not _acts_after(rest)):
+        return act
+    if _ELSEWHERE.search(lead + "　" + rest):
+        return None
+    for later in line.clauses[index + 1 : index + 4]:
+        found = _act(_without_times(line, later))
+        if found is not None and not _PAST.search(later.text):
+            return found
+        if line.clauses[index].mark in "。？！" or later.mark in "。？！" or (_day_in(later) and isinstance(token, Spell) and not _is_bare(line, clause)):
+            break
+    if index and line.clauses[index - 1].mark not in "。？！":
+        found = _act(_without_times(line, line.clauses[index - 1]))
+        if found is not None and not _ELSEWHERE.search(line.clauses[index - 1].text):
+            return found
+    if asked is None or not (_is_bare(line, clause) or line.by_customer and (_FREE.search(clause.text) or index <= 1) or _CONFIRMS.match(line.text) and index <= 1):
+        return None
+    return asked
+
+
+def _acts_after(rest: str) -> bool:
+    return re.search(r"(?:过来|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车)", rest) is not None
+
+
+def _day_in(clause: Clause) -> bool:
+    return bool(re.search(r"[今明后][天儿]|周|礼拜|星期|[号日]", clause.text))
+
+
+def _without_times(line: Line, clause: Clause) -> str:
+    """The clause without its days, so that 礼拜天见 and 六一 do not look like acts."""
+    return re.sub(r"(?:早上|上午|下午|晚上|中午)(?=[^，。])", "", clause.text)
+
+
+def _is_bare(line: Line, clause: Clause) -> bool:
+    """Whether a clause holds little but the time."""
+    text = clause.text
+    for token in sorted([*find_clocks(text), *find_spells(text, date(2000, 1, 1))], key=lambda token: -token.start):
+        text = text[: token.start] + text[token.end :]
+    return len(_SMALL_WORDS.sub("", text)) <= _BARE_LENGTH
+
+
+def _names_a_day(spell: Spell, kind: Kind) -> bool:
+    return spell.first == spell.last and (not spell.bound or kind == "回访电话")
 
 
 def _last_part(line: Line) -> re.Match[str] | None:
@@ -187,111 +281,42 @@ def _last_part(line: Line) -> re.Match[str] | None:
     return matches[-1] if matches else None
 
 
-def _with_days(line: Line, days: list[Spell], hours: list[Clock], known: _Plan | None, kind: Kind) -> Iterator[_Plan]:
-    spell = days[-1]
+def _day_plan(line: Line, spell: Spell, kind: Kind, known: _Plan | None, plan: _Plan | None) -> _Plan:
     day = spell.first
-    if (
-        known is not None
-        and known.day is not None
-        and known.day.day == day.day
-        and re.match(r"[^月]*[号日]", line.text[spell.start : spell.end])
-        and "月" not in line.text[spell.start : spell.end]
-    ):
+    words = line.text[spell.start : spell.end]
+    only_day = "月" not in words and re.search(r"[号日]", words) is not None
+    if only_day and known is not None and known.day is not None and known.day.day == day.day and abs(known.day - day) < timedelta(days=62):
         day = known.day
-    after = [clock for clock in hours if clock.start >= spell.start]
-    clock = (after or hours)[-1] if hours else None
-    part = spell.part
-    if clock is None:
-        still = re.search(r"还是(?=[^，。]{0,6}点)|不变|照旧", line.text)
-        clock = known.clock if known is not None and still else None
-    if clock is not None and not clock.part:
-        named = [match.group() for match in PART.finditer(line.text)]
-        part = (
-            part
-            or (named[-1] if named else "")
-            or (known.part if known is not None and known.day in (None, day) else "")
-        )
-        if not part and known is not None and known.clock is not None:
-            part = known.clock.part
-    start = spell.start
-    end = max(spell.end, clock.end if clock in hours and clock is not None else spell.end)
-    yield _Plan(
-        day,
-        clock,
-        part or (clock.part if clock else ""),
-        kind,
-        line.index,
-        min(start, clock.start) if clock in hours and clock is not None else start,
-        end,
-    )
+    part = spell.part or _part_near(line, spell.end)
+    asked = line.clauses[_clause_at(line, spell.start)].asks
+    clock = None
+    if plan is not None and plan.clock is not None and plan.day in (None, day) and plan.line == line.index:
+        clock = plan.clock
+        part = part or plan.part
+    still = re.search(r"还是(?=[^，。]{0,6}点)|照旧|时间不变", line.text)
+    if clock is None and still and known is not None:
+        clock = known.clock
+        part = part or known.part
+    return _Plan(day, clock, part, kind, line.index, spell.start, spell.end, asked=asked)
 
 
-def _kind(text: str) -> Kind | None:
-    if _HOME.search(text):
-        return "上门"
-    if _DELIVERY.search(text):
-        return "交车"
-    if _DRIVE.search(text):
-        return "试驾"
-    if _CALL.search(text) and not re.search(r"过来|过去|到店|来店|看车|店里", text):
-        return "回访电话"
-    if _VISIT.search(text):
-        return "到店"
-    return "回访电话" if _CALL.search(text) else None
+def _part_near(line: Line, start: int) -> str:
+    match = PART.match(line.text, start) or PART.match(line.text, min(start + 1, len(line.text)))
+    return match.group() if match else ""
 
 
-def _kind_asked(before: Line) -> Kind | None:
-    """What the question before was about; read from its last clauses, since a long turn has many subjects."""
-    tail = "，".join(clause.text for clause in before.clauses[-3:])
-    if not (before.asks or _kind(tail)):
+def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan | None, today: date) -> _Plan | None:
+    """An hour belongs to the day named with it, else to the day under discussion; a call for today needs no day."""
+    asked = line.clauses[_clause_at(line, clock.start)].asks
+    if plan is not None and (plan.kind == "回访电话") == (kind == "回访电话"):
+        part = clock.part or plan.part
+        first = min(plan.start, clock.start)
+        return replace(plan, clock=clock, part=part, start=first, end=max(plan.end, clock.end), asked=plan.asked or asked)
+    known = table.known(call=kind == "回访电话") or (table.known() if line.by_customer else None)
+    if known is not None and known.day is not None:
+        merged = kind if kind != "到店" else known.kind
+        return _Plan(known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked)
+    explicit = _act(_without_times(line, line.clauses[_clause_at(line, clock.start)]))
+    if explicit is None:
         return None
-    return _kind(tail)
-
-
-def _clause_at(line: Line, position: int) -> Clause:
-    return next(clause for clause in line.clauses if clause.start <= position < max(clause.end, clause.start + 1))
-
-
-def _is_meeting_day(talk: Talk, line: Line, spell: Spell, kind: Kind) -> bool:
-    if spell.first != spell.last or (spell.bound and kind != "回访电话"):
-        return False
-    clause = _clause_at(line, spell.start)
-    rest = line.text[spell.end : clause.end]
-    inside = line.text[clause.start : spell.start] + "　" + rest
-    if _PAST.search(inside) or (
-        _TAKEN.search(rest)
-        and not re.search(
-            r"来|去|到|打", rest.replace("来不及", "").replace("来不了", "").replace("去不了", "").replace("别打", "")
-        )
-    ):
-        return False
-    if re.search(r"别打|不行|来不了|去不了|不得空|不去", rest):
-        return False
-    if re.search(r"生日|到期|出结果|发(?:工资|薪)|预产|做手术|交车$|截止|开业", inside) and not (
-        _VISIT.search(inside) or _CALL.search(inside)
-    ):
-        return False
-    has_act = _kind(line.text[clause.start : clause.end]) is not None
-    bare = (
-        len(re.sub(r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改]|上午|下午|中午|晚上|早上|呃|周末|还是", "", inside)) <= 4
-    )
-    return has_act or bare or bool(_clocks_near(line, clause)) or _acts_next(line, clause) or line.by_customer is False
-
-
-def _clocks_near(line: Line, clause: Clause) -> bool:
-    return any(clause.start <= clock.start < clause.end for clock in find_clocks(line.text))
-
-
-def _acts_next(line: Line, clause: Clause) -> bool:
-    position = line.clauses.index(clause)
-    return any(_kind(later.text) is not None for later in line.clauses[position + 1 : position + 3])
-
-
-def _is_meeting_hour(line: Line, clock: Clock) -> bool:
-    clause = _clause_at(line, clock.start)
-    inside = line.text[clause.start : clock.start] + "　" + line.text[clock.end : clause.end]
-    if _PAST.search(inside) or re.search(
-        r"下课|才到家|下班$|得接|开门|关门|营业|上班|优惠|便宜|接孩子|出门|画画|起床", inside
-    ):
-        return False
-    return True
+    return _Plan(today, clock, clock.part, kind, line.index, clock.start, clock.end, asked=asked)

@@ -110,7 +110,7 @@ _Rule = Callable[[re.Match[str], date], _Found | None]
 
 
 def _relative_day(match: re.Match[str], today: date) -> _Found:
-    steps = {"今": 0, "当": 0, "明": 1, "后": 2, "大后": 3}[match["rel"]]
+    steps = {"今": 0, "明": 1, "后": 2, "大后": 3}[match["rel"]]
     day = today + DAY * steps
     return _Found(day, day, part={"晚": "晚上", "早": "早上"}.get(match["relpart"], ""))
 
@@ -349,13 +349,14 @@ def _length(match: re.Match[str], today: date) -> _Found | None:
     return _Found(low, high, loose=not ("后" in how or match["lpre"]), bound=False)
 
 
+_MONTH = r"(?:十[一二]?|[一二三四五六七八九]|1[0-2]|(?<!\d)[1-9])"
 _N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,2})"
 _FESTIVAL_NAMES = "|".join(
     sorted(
         (
             re.escape(name)
             for name in FESTIVALS
-            if name not in ("十一", "五一", "六一", "八一", "七一", "三八", "过年", "高考", "中考", "三一五")
+            if name not in ("跨年", "十一", "五一", "六一", "八一", "七一", "三八", "过年", "高考", "中考", "三一五")
         ),
         key=len,
         reverse=True,
@@ -363,12 +364,12 @@ _FESTIVAL_NAMES = "|".join(
 )
 _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (
-        re.compile(r"(?P<rel>大后|今|明|后|当)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
+        re.compile(r"(?P<rel>大后|今|明|后)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
         _relative_day,
     ),
     (
         re.compile(
-            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+个?(?=月)|[这本当]个?(?=月)|{_N}(?=月))月份?的?(?P<dd>{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+个?(?=月)|[这本当]个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
         ),
         _date,
     ),
@@ -426,20 +427,20 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"(?P<lm>大年)?(?P<ld>初(?:十[一二三四五六七八九]?|[一二三四五六七八九]))(?!中|级|步|次)"), _lunar_day),
     (
         re.compile(
-            rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
+            rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|跨年(?=之?前|那)|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
         ),
         _festival,
     ),
     (re.compile(r"开学"), _school),
     (
         re.compile(
-            r"(?P<soon>[这近最]?近?这?(?:两三|三五|两|几)天(?!前|后)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
+            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|几)[天日](?!前|后)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
         ),
         _soon,
     ),
     (
         re.compile(
-            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?)?(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
+            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
         ),
         _length,
     ),
@@ -523,7 +524,8 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
         if last is not None and len(between) <= 1 and between in ("", "，", "、", "的", "就"):
             first, end = max(last.first, spell.first), min(last.last, spell.last)
             same_kind = last.weekday_only == spell.weekday_only
-            nested = first <= end and not (last.is_day and spell.is_day and same_kind)
+            repeated = between == "，" and (last.first, last.last) == (spell.first, spell.last)
+            nested = first <= end and not repeated and not (last.is_day and spell.is_day and same_kind)
             if nested and (between in ("", "的", "就") or last.bound or spell.bound or last.first == first):
                 joined[-1] = Spell(
                     last.start,

@@ -8,40 +8,40 @@ from datetime import date
 from typing import NamedTuple
 
 from qc.domain import Evidence, PurchaseTime
-from qc.memo.dates import Spell, find_spells
+from qc.memo.dates import Spell, find_clocks, find_spells
 from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
-    r"[买订签]|(?<![指固一肯决确约商规稳预])定(?!金|价|制|位|律|期|点)|提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要(?:用|车|开)|用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|"
-    r"上(?:车|牌)|下(?:单|订|定)|拿下|交车|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)"
+    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|"
+    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
+_FIRM_BUY = re.compile(r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定")
 _ASKS_WHEN = re.compile(
-    r"(?:什么时候|啥时候|啥时间|几时|几月|多会儿|多久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近)"
+    r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
 )
 _BUY_ASKED = re.compile(
-    r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
+    r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
 )
-_VISIT_ASKED = re.compile(
-    r"到店|来店|过来|店里|来(?:看|试|一趟|吧|坐)|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|来提|交车"
-)
-_VISIT = re.compile(
-    r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找)|看车|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
-)
+_VISIT_ASKED = re.compile(r"到店|来店|过来|店里|来(?:看|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车")
+_VISIT = re.compile(r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)")
 _BUSY = re.compile(
-    r"不行|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|不急着|办不了|还没|才(?:发|有)|不买|到期|"
-    r"做手术|毕业|放假|生日$|回老家|住院|涨价|降价|有优惠|搞活动|换代|出新"
+    r"不行|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
+    r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|上[一二三]年级|还剩"
 )
-_PAST = re.compile(
-    r"本来|原来|原先|之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|换|来|试驾)的(?!话)|生产|出厂|下线|上的牌|拿的本|开的业|认识"
-)
+_NOT_BUYING = re.compile(r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)")
+_PAST = re.compile(r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|换|来|试驾)的(?!话)|生产|出厂|下线|上的牌|拿的本|开的业|认识")
+_PLANS = re.compile(r"肯定|必须|一定|要|会|打算|准备|想|得")
 _OTHERS = re.compile(
-    r"(?:我|俺)?(?:老婆|媳妇|爱人|太太|老公|先生|爸|妈|儿子|女儿|闺女|孩子|娃|小孩|弟|哥|姐|妹|朋友|同事|邻居|岳父|岳母|丈人|公司|单位|厂家|你们|银行|政策|补贴|优惠|新款|车展)[^，。]{0,8}$"
+    r"(?:我|俺)?(?:老婆|媳妇|爱人|太太|老公|先生|爸|妈|儿子|女儿|闺女|孩子|娃|小孩|弟|哥|姐|妹|朋友|同事|邻居|岳父|岳母|丈人|公司|单位|厂家|你们|银行|政策|补贴|优惠|新款|车展|[他她])[^，。]{0,8}$"
 )
-_SURE = re.compile(r"肯定|必须|一定|就|得(?!嘞)|最好|打算|准备|计划|争取|差不多|想|要")
-_CONDITION_FAILS = re.compile(
-    r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没|不|批不下|赶不上)|拖到|就(?:只能|得)?(?:等|拖)|批不下来"
-)
-_REST = re.compile(r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个]|可能|最好|最早|最晚|最迟|应该|左右")
+_SURE = re.compile(r"肯定|必须|一定|就|得(?!嘞)|打算|准备|争取|想|要")
+_CONDITION_FAILS = re.compile(r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没(?!毛病|问题|啥|什么)|不(?!贵|错|变)|批不下|赶不上)|拖到|就(?:只能|得)?(?:等|拖)|批不下来")
+_PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
+_THEN_BUYS = re.compile(r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单)")
+_REST = re.compile(r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|同乐|你别催")
+
+# How plainly a day is that of the purchase.
+_ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
 
 
 class _Claim(NamedTuple):
@@ -58,7 +58,7 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
         claims += _own(talk, line, today) if line.by_customer else _proposed(talk, line, today)
     if not claims:
         return None
-    best = max(claims, key=lambda claim: (min(claim.score, 5), claim.line.index, claim.score, claim.spell.start))
+    best = max(claims, key=lambda claim: (min(claim.score, _SAYS), claim.line.index, not claim.spell.loose, claim.score, claim.spell.start))
     spell, line = best.spell, best.line
     said = line.text[spell.start : spell.end]
     value = PurchaseTime(from_=spell.first, to=spell.last, said=said)
@@ -73,8 +73,9 @@ def _asks_when(line: Line | None) -> bool:
     if not asked:
         return False
     last = asked[-1].text
-    together = "".join(clause.text for clause in asked)
-    if _VISIT_ASKED.search(last) and not re.search(r"买|定(?!金)|订|签|提车|换车|用车", last):
+    tag = re.fullmatch(r"(?:是|对|没错|行|没变|对不对|是不是)[吧吗呀不]?", last) is not None
+    together = "".join(clause.text for clause in (line.clauses if tag else asked))
+    if _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last:
         return False
     return bool((_ASKS_WHEN.search(together) or re.search(r"还是|吗|吧|对|没", last)) and _BUY_ASKED.search(together))
 
@@ -85,7 +86,7 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
         return
     before = talk.before(line)
     asked = _asks_when(before)
-    opens = before is None or not before.text
+    opens = before is None or not before.asks
     for spell in spells:
         clause = _clause_of(line, spell)
         score = _score(line, clause, spell, asked=asked, opens=opens)
@@ -99,48 +100,48 @@ def _clause_of(line: Line, spell: Spell) -> Clause:
 
 def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool) -> int:
     """0 or less where these days are not those of the purchase, else how plainly they are."""
-    text = clause.text
-    lead, rest = line.text[clause.start : spell.start], line.text[spell.end : max(clause.end, spell.end)]
-    position = line.clauses.index(clause)
+    last = next(part for part in line.clauses if spell.end <= part.end or part is line.clauses[-1])
+    position = line.clauses.index(last)
+    lead, rest = line.text[clause.start : spell.start], line.text[spell.end : last.end]
+    said = f"{lead}　{rest}"
     following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
-    bare = len(_REST.sub("", lead + rest)) <= 2
-    buys = _BUY.search(lead + "　" + rest) is not None
-    follows = (
-        bare
-        and not line.clauses[position].mark == "。"
-        and re.match(
-            r"^(?:[^，。]{0,4}?)(?:就|再|肯定|必须|一定|得|要|把)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单)",
-            following,
-        )
-        is not None
-    )
-    visits = _VISIT.search(text) is not None and not re.search(r"[买订签提]|定(?!金)", lead + rest)
-    if _PAST.search(text) and not asked:
+    previous = line.clauses[position - 1].text if position else ""
+    if _is_other(lead, said, previous, following):
         return 0
-    if re.search(r"本来|原来|原先|上回说|去年|以前", lead) or (_CONDITION_FAILS.search(text) and "提不到" not in rest):
-        return 0
-    if position and _CONDITION_FAILS.search(line.clauses[position - 1].text):
-        return 0
+    bare = len(_REST.sub("", lead + rest)) <= 2  # noqa: PLR2004 - a particle more or less
+    buys = _BUY.search(said) is not None
+    then_buys = (bare or _PAYS_OFF.search(rest) is not None) and last.mark != "。" and _THEN_BUYS.match(following) is not None
+    visits = _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
+    visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
     score = 0
-    if (buys and not visits) or follows:
-        score += 4
-    elif (asked or opens) and bare and not visits:
-        score += 4 if asked else 2
-    elif asked and not visits:
-        score += 2 if not opens else 1
-    if not score:
+    if bare and asked and not visits and not (visit_turn and not buys):
+        score = _ANSWERS
+    elif (buys and not visits) or then_buys:
+        score = _SAYS + (_SURE.search(said) is not None)
+    elif bare and opens and not visits and not visit_turn:
+        score = _STATES
+    elif asked and not visits and not visit_turn:
+        score = _MENTIONS
+    if spell.loose and score < (_STATES if bare or buys or then_buys else _ANSWERS):
         return 0
-    if spell.loose and not (asked or buys or follows or opens):
-        return 0
-    if _BUSY.search(lead + rest) and not re.search(r"提不到|买不到", rest):
+    if _BUSY.search(said) and not re.search(r"提不到|买不到", rest):
         score -= 4
-    if _OTHERS.search(lead) and not re.search(r"[买订签提]|定(?!金)", rest):
+    if _OTHERS.search(lead) and _FIRM_BUY.search(rest) is None:
         score -= 3
-    if clause.mark in ("？", "?") and not re.search(r"能.{0,4}(?:提|拿|开|交)|来得及", text):
+    if last.mark in ("？", "?") and not re.search(r"能.{0,4}(?:提|拿|开|交)|来得及", said):
         score -= 2
-    if _SURE.search(lead + rest):
-        score += 1
     return score
+
+
+def _is_other(lead: str, said: str, previous: str, following: str) -> bool:
+    """Whether these days are past, denied, or the other branch of a condition."""
+    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[你您][^，。]{0,4}说", lead) or (_PAST.search(said) and not _PLANS.search(said)):
+        return True
+    if _CONDITION_FAILS.search(lead + said) and "提不到" not in said:
+        return True
+    if _NOT_BUYING.search(said) and not re.search(r"提不到|买不到|不买不", said):
+        return True
+    return _CONDITION_FAILS.search(previous) is not None and not re.search(r"没毛病|没问题", previous)
 
 
 def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
@@ -171,7 +172,7 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             and any((s.first, s.last) == (spell.first, spell.last) for s in find_spells(before.text, today))
         )
         if (put and agreed) or restated:
-            yield _Claim(spell, line, clause, 4)
+            yield _Claim(spell, line, clause, _SAYS)
 
 
 def _names_other(answer: Line, spell: Spell, today: date) -> bool:
@@ -179,6 +180,6 @@ def _names_other(answer: Line, spell: Spell, today: date) -> bool:
     return any(
         (other.first, other.last) != (spell.first, spell.last)
         and not other.loose
-        and _score(answer, _clause_of(answer, other), other, asked=True, opens=False) > 3
+        and _score(answer, _clause_of(answer, other), other, asked=True, opens=False) >= _SAYS
         for other in others
     )

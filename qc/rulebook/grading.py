@@ -79,6 +79,7 @@ class Outcome(StrEnum):
     DO_NOT_CALL = "do-not-call"
     WRONG_NUMBER = "wrong-number"
     NOT_IN_PERSON = "not-in-person"
+    UNANSWERED = "unanswered"
     AFTER_SALES = "after-sales"
 
 
