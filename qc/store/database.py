@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from qc.errors import BadInput, BadSettings, Unavailable
@@ -21,6 +22,8 @@ from qc.errors import BadInput, BadSettings, Unavailable
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_MS: Final = 30_000
 """How long a write waits for another one on SQLite, where one writes at a time."""
+CONNECTIONS: Final[dict[str, Any]] = {"pool_size": 10, "max_overflow": 35, "pool_timeout": 10}
+"""One for each of the 40 threads in which the API answers, and some for the process itself."""
 MIGRATION_LOCK: Final = 5_190_472_016
 """Any number, as long as it stays the same: whoever migrates holds this PostgreSQL advisory lock."""
 
@@ -81,12 +84,16 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise Unavailable(
-            "database-unavailable", f"The database does not answer: {_first_line(error)}.", way_out="Try again later."
-        ) from error
+        raise _unavailable(_first_line(error)) from error
+    except PoolTimeoutError as error:
+        raise _unavailable("all connections are in use") from error
     except (DataError, UnicodeEncodeError) as error:
         # Half a character (a lone surrogate) anywhere, a NUL character on PostgreSQL.
         raise BadInput("bad-value", "A value holds something the database cannot keep.") from error
+
+
+def _unavailable(reason: str) -> Unavailable:
+    return Unavailable("database-unavailable", f"The database does not answer: {reason}.", way_out="Try again later.")
 
 
 def _first_line(error: DBAPIError) -> str:
@@ -101,17 +108,18 @@ def _engine(url: str) -> Engine:
     dumps = partial(json.dumps, ensure_ascii=False)
     if address.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         address = address.set(drivername="postgresql+psycopg")
-        return create_engine(address, json_serializer=dumps, pool_pre_ping=True, connect_args={"connect_timeout": 5})
-    if address.get_backend_name() != "sqlite":
+        return create_engine(
+            address, json_serializer=dumps, **CONNECTIONS, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+    if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
         raise BadSettings(
             "bad-settings",
-            f"{address.drivername} is not supported.",
+            f"{address.drivername} is not supported, and a database in memory would not last.",
             way_out="Use sqlite:///path or postgresql://…",
             where="DATABASE_URL",
         )
-    if address.database and address.database != ":memory:":
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, json_serializer=dumps)
+    Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, json_serializer=dumps, **CONNECTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -91,7 +91,7 @@ def test_a_database_that_is_away_is_unavailable() -> None:
     assert caught.value.code == "database-unavailable"
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/qc"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/qc", "sqlite://", "sqlite:///:memory:"])
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(BadSettings) as caught:
         Database(url)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import io
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from stored import a_finding, an_inspection, wav_bytes
+
+from qc.domain import Letter, Speaker
+from qc.errors import BadRulebook, BadSettings
+from qc.ingest import RecordingDetails, Service, accept_conversation, accept_recording
+from qc.inspecting import Judge, LiveJudge, judge_recording, make_judge, reinspect
+from qc.rulebook import SHIPPED
+from qc.store.inspections import current_inspection, find_inspections, get_inspection, save_inspection
+from qc.store.recordings import get_recording
+from qc.store.records import InspectionFilter
+from qc.store.settings import Settings
+from qc.turns import Turn
+
+
+@pytest.fixture
+def own_rules(service: Service, tmp_path: Path) -> Settings:
+    """Settings with a copy of the shipped lexicons."""
+    shutil.copytree(SHIPPED, tmp_path / "lexicons", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return service.settings.model_copy(update={"lexicons": tmp_path / "lexicons"})
+
+
+def change(file: Path, text: str) -> None:
+    """Appends to a file, at a later time than before."""
+    before = file.stat().st_mtime_ns
+    file.write_text(file.read_text("utf-8") + text, "utf-8")
+    os.utime(file, ns=(before + 10**9, before + 10**9))
+
+
+def test_a_changed_rulebook_is_used_without_a_restart(own_rules: Settings) -> None:
+    live = LiveJudge(own_rules)
+    first = live.current()
+    assert live.current() is first
+    change(own_rules.lexicons / "words.txt", "\n元宵特惠\n")
+    second = live.current()
+    assert second.rulebook.version != first.rulebook.version
+    assert live.current() is second
+
+
+def test_a_broken_rulebook_is_reported_once_and_the_last_good_one_goes_on(
+    own_rules: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    live = LiveJudge(own_rules)
+    good = live.current()
+    conduct = own_rules.lexicons / "conduct.yaml"
+    whole = conduct.read_text("utf-8")
+    change(conduct, "\nno_such_field: 1\n")
+    with caplog.at_level(logging.ERROR):
+        assert [live.current() for _ in range(3)] == [good] * 3
+    assert len(caplog.records) == 1
+    assert "no_such_field" in caplog.text
+    conduct.write_text(whole, "utf-8")
+    assert live.current().rulebook == good.rulebook
+
+
+def test_a_rulebook_that_never_loaded_is_an_error(own_rules: Settings) -> None:
+    (own_rules.lexicons / "conduct.yaml").unlink()
+    with pytest.raises(BadRulebook):
+        LiveJudge(own_rules).current()
+
+
+def test_an_unknown_preset_is_an_error(own_rules: Settings) -> None:
+    with pytest.raises(BadSettings):
+        make_judge(own_rules.model_copy(update={"grading_preset": "nobody's"}))
+
+
+@pytest.fixture
+def judge(settings: Settings) -> Judge:
+    return make_judge(settings)
+
+
+def a_stored_chat(service: Service, *lines: str, agent: str = "小李") -> str:
+    turns = [Turn(speaker=Speaker.CUSTOMER, text=line) for line in lines]
+    return accept_conversation(service, turns, RecordingDetails(agent=agent)).recording.id
+
+
+def test_judging_uses_what_is_known_about_the_call(service: Service, judge: Judge) -> None:
+    recording_id = a_stored_chat(service, "你们店在哪里？")
+    with service.database.reading() as session:
+        recording = get_recording(session, recording_id)
+    inspection = judge_recording(service.database, recording, judge)
+    assert inspection.made_with.rulebook == judge.rulebook.version
+    assert inspection.made_with.recogniser == "text"
+
+
+def test_inspects_again_what_older_rules_judged_and_tells_what_changed(service: Service, judge: Judge) -> None:
+    outdated = a_stored_chat(service, "你好")
+    fresh = a_stored_chat(service, "在吗")
+    untouched = accept_recording(service, io.BytesIO(wav_bytes()), None, RecordingDetails()).recording.id
+    with service.database.writing() as session:
+        old = save_inspection(session, outdated, an_inspection([a_finding("gone")], Letter.H, rulebook="old"))
+    with service.database.reading() as session:
+        recording = get_recording(session, fresh)
+    with service.database.writing() as session:
+        save_inspection(session, fresh, judge_recording(service.database, recording, judge))
+
+    seen: list[int] = []
+    result = reinspect(service.database, judge, progress=seen.append)
+    assert (result.looked_at, result.up_to_date, result.failed, seen) == (2, 1, (), [1, 2])
+    (again,) = result.changed
+    assert again.recording.id == outdated
+    assert [finding.rule_id for finding in again.changes.findings_gone] == ["gone"]
+    assert again.changes.grade_before == Letter.H
+    assert again.changes.grade_after != Letter.H
+    with service.database.reading() as session:
+        current = current_inspection(session, outdated)
+        assert current is not None
+        assert (current.id, current.changes) == (again.inspection_id, again.changes)
+        assert get_inspection(session, old.id).inspection == old.inspection
+        assert current_inspection(session, untouched) is None
+
+    second = reinspect(service.database, judge)
+    assert (second.up_to_date, second.inspected) == (2, ())
+
+
+def test_inspects_again_only_what_is_wanted(service: Service, judge: Judge) -> None:
+    for agent in ("小李", "小王"):
+        recording_id = a_stored_chat(service, "你好", agent=agent)
+        with service.database.writing() as session:
+            save_inspection(session, recording_id, an_inspection(rulebook="old"))
+    result = reinspect(service.database, judge, InspectionFilter(agent="小王"))
+    assert [each.recording.agent for each in result.inspected] == ["小王"]
+
+
+def test_one_call_that_cannot_be_judged_does_not_stop_the_others(
+    service: Service, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [a_stored_chat(service, "你好"), a_stored_chat(service, "在吗")]
+    with service.database.writing() as session:
+        for recording_id in ids:
+            save_inspection(session, recording_id, an_inspection(rulebook="old"))
+    judged = judge_recording
+
+    def stumble_over_the_first(*args: object) -> object:
+        if args[1].id == ids[0]:  # type: ignore[attr-defined]
+            raise ZeroDivisionError("no pace without characters")
+        return judged(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("qc.inspecting.judge_recording", stumble_over_the_first)
+    result = reinspect(service.database, judge)
+    assert result.failed == ((ids[0], "ZeroDivisionError: no pace without characters"),)
+    assert [each.recording.id for each in result.inspected] == [ids[1]]
+    with service.database.reading() as session:
+        assert find_inspections(session, InspectionFilter(recording_id=ids[0])).items[0].rulebook == "old"
+
+
+def test_many_pages_are_gone_through_once(service: Service, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qc.inspecting.PAGE", 2)
+    for number in range(5):
+        recording_id = a_stored_chat(service, f"第{number}通")
+        with service.database.writing() as session:
+            save_inspection(session, recording_id, an_inspection(rulebook="old"))
+    result = reinspect(service.database, judge)
+    assert (result.looked_at, len(result.inspected)) == (5, 5)
