@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -163,16 +166,19 @@ def test_a_recording_of_exactly_the_limit_is_taken(client: TestClient) -> None:
     assert send(client).status_code == 202
 
 
-async def _chunks_taken(app: FastAPI, secret: str, announced: int | None) -> tuple[int, int]:
-    """The status, and how many chunks of 64 KiB were read, of an upload that would never end."""
-    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+
+
+async def _upload(app: FastAPI, secret: str, body: Iterator[bytes], announced: int | None = None) -> tuple[int, int]:
+    """The status, and how many chunks were read; httpx2 would read the whole body before it sends any."""
     taken = 0
     status = 0
 
     async def receive() -> dict[str, Any]:
         nonlocal taken
         taken += 1
-        return {"type": "http.request", "body": head if taken == 1 else bytes(65536), "more_body": True}
+        chunk = next(body, None)
+        return {"type": "http.request", "body": chunk or b"", "more_body": chunk is not None}
 
     async def send_back(message: Any) -> None:
         nonlocal status
@@ -187,26 +193,34 @@ async def _chunks_taken(app: FastAPI, secret: str, announced: int | None) -> tup
     return status, taken
 
 
+@pytest.fixture
+def secret(client: TestClient) -> str:
+    return client.headers["authorization"].removeprefix("Bearer ")
+
+
 @pytest.mark.parametrize("settings", [{"max_upload_bytes": 1_000_000}], indirect=True)
 @pytest.mark.parametrize(("announced", "most"), [(None, 20), (10**12, 0)], ids=["unannounced", "announced"])
-def test_an_endless_upload_is_cut_off_at_the_limit(
-    app: FastAPI, api_service: Service, announced: int | None, most: int
-) -> None:
-    import asyncio  # noqa: PLC0415 - only this test speaks ASGI itself
-
-    from qc.store.keys import create_key  # noqa: PLC0415
-
-    with api_service.database.writing() as session:
-        _, secret = create_key(session, "test", ["ingest"])
-    status, taken = asyncio.run(_chunks_taken(app, secret, announced))
+def test_an_endless_upload_is_cut_off_at_the_limit(app: FastAPI, secret: str, announced: int | None, most: int) -> None:
+    status, taken = asyncio.run(_upload(app, secret, chain([HEAD], repeat(bytes(65536))), announced))
     assert status == 413
     assert taken <= most
 
 
-def test_an_upload_without_a_key_is_not_even_read(app: FastAPI) -> None:
-    import asyncio  # noqa: PLC0415 - as above
+def test_an_upload_is_never_whole_in_memory(app: FastAPI, secret: str) -> None:
+    length = 32 * 2**20
+    header = bytearray(a_wav(0))
+    header[4:8], header[40:44] = (length + 36).to_bytes(4, "little"), length.to_bytes(4, "little")
+    body = chain([HEAD, bytes(header)], repeat(bytes(65536), length // 65536), [b"\r\n--b--\r\n"])
+    tracemalloc.start()
+    status, _ = asyncio.run(_upload(app, secret, body))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert status == 202
+    assert peak < 8 * 2**20
 
-    assert asyncio.run(_chunks_taken(app, "qck_x_y", None)) == (401, 0)
+
+def test_an_upload_without_a_key_is_not_even_read(app: FastAPI) -> None:
+    assert asyncio.run(_upload(app, "qck_x_y", repeat(bytes(65536)))) == (401, 0)
 
 
 @pytest.mark.parametrize(
