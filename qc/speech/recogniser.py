@@ -14,7 +14,7 @@ from faster_whisper.transcribe import Segment
 from qc.speech.audio import RATE, Samples
 from qc.speech.invented import Heard, without_inventions
 from qc.speech.weights import resolve_weights
-from qc.turns import Word
+from qc.turns import PAUSE_MS, Word
 
 Progress = Callable[[float], None]
 """Told the part that is done, 0 to 1, now and then."""
@@ -70,7 +70,7 @@ class FasterWhisper:
             heard.append(self._heard(segment))
             if progress:
                 progress(min(segment.end * RATE / len(channel), 1))
-        return [word for piece in without_inventions(heard) for word in piece.words]
+        return rejoined([piece.words for piece in without_inventions(heard)])
 
     def _heard(self, segment: Segment) -> Heard:
         """A segment in simplified characters with Chinese punctuation."""
@@ -92,6 +92,28 @@ class FasterWhisper:
             logprob=segment.avg_logprob,
             no_speech=segment.no_speech_prob,
         )
+
+
+def rejoined(segments: Sequence[tuple[Word, ...]]) -> list[Word]:
+    """All segments' words, a first word that was left behind before a pause moved back to its segment.
+
+    Whisper hears the speech with its pauses taken out; where two stretches meet, it often lets the next segment's
+    first word begin within the end of the stretch before.
+    """
+    words: list[Word] = []
+    for segment in segments:
+        first, *others = segment
+        if words and others:
+            next_start_ms = others[0].start_ms
+            left_behind = next_start_ms - first.end_ms >= PAUSE_MS > first.start_ms - words[-1].end_ms
+            if left_behind:
+                length_ms = min(first.end_ms - first.start_ms, LONGEST_CHARACTER_MS)
+                first = first.model_copy(update={"start_ms": next_start_ms - length_ms, "end_ms": next_start_ms})
+        words.extend((first, *others))
+    return words
+
+
+LONGEST_CHARACTER_MS: Final = 300
 
 
 def punctuated(texts: Sequence[str]) -> list[str]:
