@@ -12,8 +12,8 @@ from qc.speech.recogniser import Recogniser
 from qc.speech.roles import agent_side
 from qc.turns import Word, merged_in_time, utterances_of_words
 
-BLOCK_S = 600
-"""So much sound is held in memory at once; a call is rarely longer."""
+BLOCK_S = 300
+"""So much sound is heard and held in memory at once."""
 
 CUT_OFF = 0.97
 """A recording shorter than this part of what its header claims has lost its end."""
