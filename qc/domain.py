@@ -23,7 +23,8 @@ Milliseconds = Annotated[int, Field(ge=0)]
 class Record(BaseModel):
     """A frozen record that refuses fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Attribute docstrings go into the OpenAPI as descriptions.
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 # ---------------------------------------------------------------- what was said
@@ -289,7 +290,7 @@ class Budget(Record):
 class PurchaseTime(Record):
     """When the customer means to buy: calendar dates, both ends inclusive, resolved from the call time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
     from_: date | None = Field(alias="from")
     to: date | None
