@@ -210,7 +210,9 @@ def _decided_by_outcome(features: LeadFeatures) -> tuple[Letter, tuple[Reason, .
         Outcome.NOT_IN_PERSON,
     ):
         if outcome in by:
-            letter = {Outcome.ORDERED: Letter.O, Outcome.UNANSWERED: Letter.N, Outcome.NOT_IN_PERSON: Letter.N}.get(outcome, Letter.F)
+            letter = {Outcome.ORDERED: Letter.O, Outcome.UNANSWERED: Letter.N, Outcome.NOT_IN_PERSON: Letter.N}.get(
+                outcome, Letter.F
+            )
             return letter, (Reason(text=by[outcome].reason, evidence=(by[outcome].evidence,)),)
     refused = by.get(Outcome.REFUSED) or by.get(Outcome.DO_NOT_CALL)
     if refused is not None and features.visit_in_days is None and features.purchase_until is None:

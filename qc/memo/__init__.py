@@ -71,13 +71,14 @@ def _lists(
 ) -> dict[str, dict[str, Quotes]]:
     needs = rulebook.needs
     buying = not outcomes & _GONE
+    speaks = Outcome.NOT_IN_PERSON not in outcomes
     cars = find_cars(talk, call, rulebook.vehicles, wanted=buying, open_to_trade=buying)
     singles["trade_in"] = cars.trade_in
     return {
         "vehicles": cars.vehicles,
         "competitors": cars.competitors,
-        "use": find_wishes(talk, needs.use) if buying else {},
-        "preferences": find_wishes(talk, needs.preferences, refusable=True) if buying else {},
-        "concerns": find_wishes(talk, needs.concerns),
-        "decision_makers": find_decision_makers(talk, needs),
+        "use": find_wishes(talk, needs.use) if buying and speaks else {},
+        "preferences": find_wishes(talk, needs.preferences, refusable=True) if buying and speaks else {},
+        "concerns": find_wishes(talk, needs.concerns) if speaks else {},
+        "decision_makers": find_decision_makers(talk, needs) if speaks else {},
     }

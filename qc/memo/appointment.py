@@ -23,25 +23,33 @@ _CALL = re.compile(
 )
 _DRIVE = re.compile(r"试驾|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
 _DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车")
-_HOME = re.compile(r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)")
+_HOME = re.compile(
+    r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
+)
 _VISIT = re.compile(
     r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就]|左右)到$|品鉴会"
 )
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
 _BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
-_CANNOT = re.compile(r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)")
+_CANNOT = re.compile(
+    r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
+)
 _PUTS_OFF = re.compile(r"改天|再说|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$")
 _ELSEWHERE = re.compile(
     r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|团购|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
 )
-_PAST = re.compile(r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记")
+_PAST = re.compile(
+    r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
+)
 _ACCEPTS = re.compile(
     r"^[^，。！？]{0,6}?(?:[行好成中可]|要得|没问题|有空|可以|方便|OK|ok|嗯|对|得嘞|就这么|不耽误|能来|见)|(?:也|都)?(?:行|可以|方便|有空)(?:[吧啊呀的，。]|$)|见[，。]?$|等(?:你|您)|记着"
 )
 _CONFIRMS = re.compile(
     r"^(?:[嗯哦啊哎]|那|没问题|收到)*[，]?(?:行|好|成|中|可以|要得|得嘞|记下|没问题|那就|那成|好嘞|OK|妥|对|在的|明早|这|在[，的])"
 )
-_SMALL_WORDS = re.compile(r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改呃，]|上午|下午|中午|晚上|早上|周末|还是|左右|来钟|大概|差不多|方便|有空|好的?|要得|得嘞|成|没问题")
+_SMALL_WORDS = re.compile(
+    r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改呃，]|上午|下午|中午|晚上|早上|周末|还是|左右|来钟|大概|差不多|方便|有空|好的?|要得|得嘞|成|没问题"
+)
 _BARE_LENGTH = 3
 
 
@@ -118,7 +126,13 @@ def _named_kind(talk: Talk, plan: _Plan) -> Kind:
     if plan.kind != "到店":
         return plan.kind
     around = talk.lines[max(plan.line - 2, 0) : plan.line + 3]
-    named = any(re.search(r"试驾(?!过|车|贴|完|的多)|试乘|(?:留|约|安排|准备)[^，。]{0,6}试[驾乘]|试驾车[^，。]{0,4}(?:留|约|在)", line.text) for line in around)
+    named = any(
+        re.search(
+            r"试驾(?!过|车|贴|完|的多)|试乘|(?:留|约|安排|准备)[^，。]{0,6}试[驾乘]|试驾车[^，。]{0,4}(?:留|约|在)",
+            line.text,
+        )
+        for line in around
+    )
     return "试驾" if named and not any(re.search(r"不(?:用)?试驾", line.text) for line in around) else "到店"
 
 
@@ -144,12 +158,19 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
 def _taken_on(talk: Talk, line: Line) -> bool:
     """Whether the agent takes on a call the customer asks for; with no answer the customer's word stands."""
     answer = talk.after(line)
-    return answer is None or bool(_CONFIRMS.match(answer.text) or _CALL.search(answer.text) or answer.agrees or find_clocks(answer.text))
+    return answer is None or bool(
+        _CONFIRMS.match(answer.text) or _CALL.search(answer.text) or answer.agrees or find_clocks(answer.text)
+    )
 
 
 def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
     """The agent may confirm what was agreed (and so fix the hour), or put something new on the table."""
-    if line.refuses and table.agreed.get(False) is not None and table.agreed[False].asked and table.agreed[False].line == line.index - 1:
+    if (
+        line.refuses
+        and table.agreed.get(False) is not None
+        and table.agreed[False].asked
+        and table.agreed[False].line == line.index - 1
+    ):
         del table.agreed[False]
     for plan in plans:
         agreed = table.agreed.get(plan.is_call)
@@ -157,7 +178,9 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
             if _CONFIRMS.match(line.text) or agreed.clock is None:
                 table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
                 continue
-        if plan.day is not None and (plan.asked or not (agreed is not None and agreed.day == plan.day and plan.clock is None)):
+        if plan.day is not None and (
+            plan.asked or not (agreed is not None and agreed.day == plan.day and plan.clock is None)
+        ):
             table.proposed[plan.is_call] = plan
 
 
@@ -171,7 +194,15 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
     known = table.known()
     if not spells and not clocks:
         part = _last_part(line)
-        if known is not None and known.day is not None and part is not None and line.by_customer and line.index - known.line <= 2 and len(line.text) <= 24 and not _CANNOT.search(line.text):  # noqa: PLR2004
+        if (
+            known is not None
+            and known.day is not None
+            and part is not None
+            and line.by_customer
+            and line.index - known.line <= 2
+            and len(line.text) <= 24
+            and not _CANNOT.search(line.text)
+        ):
             yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)
         return
     asked = _asked_kind(talk, line, table)
@@ -220,7 +251,11 @@ def _act(text: str) -> Kind | None:
 
 
 def _clause_at(line: Line, position: int) -> int:
-    return next(index for index, clause in enumerate(line.clauses) if clause.start <= position < max(clause.end, clause.start + 1))
+    return next(
+        index
+        for index, clause in enumerate(line.clauses)
+        if clause.start <= position < max(clause.end, clause.start + 1)
+    )
 
 
 def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | None:
@@ -240,13 +275,23 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
         found = _act(_without_times(line, later))
         if found is not None and not _PAST.search(later.text):
             return found
-        if line.clauses[index].mark in "。？！" or later.mark in "。？！" or (_day_in(later) and isinstance(token, Spell) and not _is_bare(line, clause)):
+        if (
+            line.clauses[index].mark in "。？！"
+            or later.mark in "。？！"
+            or (_day_in(later) and isinstance(token, Spell) and not _is_bare(line, clause))
+        ):
             break
     if index and line.clauses[index - 1].mark not in "。？！":
         found = _act(_without_times(line, line.clauses[index - 1]))
         if found is not None and not _ELSEWHERE.search(line.clauses[index - 1].text):
             return found
-    if asked is None or not (_is_bare(line, clause) or line.by_customer and (_FREE.search(clause.text) or index <= 1) or _CONFIRMS.match(line.text) and index <= 1):
+    if asked is None or not (
+        _is_bare(line, clause)
+        or (line.by_customer
+        and (_FREE.search(clause.text) or index <= 1))
+        or (_CONFIRMS.match(line.text)
+        and index <= 1)
+    ):
         return None
     return asked
 
@@ -285,7 +330,13 @@ def _day_plan(line: Line, spell: Spell, kind: Kind, known: _Plan | None, plan: _
     day = spell.first
     words = line.text[spell.start : spell.end]
     only_day = "月" not in words and re.search(r"[号日]", words) is not None
-    if only_day and known is not None and known.day is not None and known.day.day == day.day and abs(known.day - day) < timedelta(days=62):
+    if (
+        only_day
+        and known is not None
+        and known.day is not None
+        and known.day.day == day.day
+        and abs(known.day - day) < timedelta(days=62)
+    ):
         day = known.day
     part = spell.part or _part_near(line, spell.end)
     asked = line.clauses[_clause_at(line, spell.start)].asks
@@ -311,11 +362,15 @@ def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan 
     if plan is not None and (plan.kind == "回访电话") == (kind == "回访电话"):
         part = clock.part or plan.part
         first = min(plan.start, clock.start)
-        return replace(plan, clock=clock, part=part, start=first, end=max(plan.end, clock.end), asked=plan.asked or asked)
+        return replace(
+            plan, clock=clock, part=part, start=first, end=max(plan.end, clock.end), asked=plan.asked or asked
+        )
     known = table.known(call=kind == "回访电话") or (table.known() if line.by_customer else None)
     if known is not None and known.day is not None:
         merged = kind if kind != "到店" else known.kind
-        return _Plan(known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked)
+        return _Plan(
+            known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked
+        )
     explicit = _act(_without_times(line, line.clauses[_clause_at(line, clock.start)]))
     if explicit is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from qc.domain import Budget, Evidence
 from qc.memo.numerals import DIGITS, number
@@ -20,7 +20,7 @@ Basis = Literal["落地", "裸车"] | None
 WAN = 10_000
 _D = "[一二两三四五六七八九]"
 _RUN = re.compile(
-    r"(?<![A-Za-z\d.])(?P<run>[一二两三四五六七八九十百千几多来\d点.万零]*[一二两三四五六七八九十百\d几多来万]"
+    r"(?<![A-Za-z\d.])(?P<run>[一二两三四五六七八九十百\d][一二两三四五六七八九十百千几多来\d点.万零]*(?<![点.])"
     r"(?:(?:到|至|[-~—、]|或者?)[一二两三四五六七八九十百\d点.]+)?)"
     r"(?P<unit>个?\s*(?:[wW](?![a-zA-Z])|达不溜)|万|个(?!人|月|星期|礼拜|周|孩|小|钟|字|座|点|多月|问|版|颜|店|事|样|字|头|工作|来|站|大|老|儿|女|车|配|款|桩|伢|崽|钢|[一-龥]{1,2}工)|)"
     r"(?P<tail>[一二三四五六七八九](?=$|[^一-龥十百千年月号点]|[吧呢的以左之落裸吗啊呀就]))?"
@@ -29,11 +29,18 @@ _NOT_MONEY = re.compile(
     r"^(?:年|个?月|号|点|座|公里|千米|款|期|台|辆|天|次|口|岁|分(?!期)|秒|楼|家|排|种|度|毫|寸|升|马力|成|厘|%|缸|速|驱|代|折|[个]?(?:礼拜|星期|小时|钟头|人)|周|起码|[A-Za-z]|"
     r"来|多公里|几公里|万公里|公|里|版|系|级|零|门|套|样|下|回|遍|趟|块(?!钱?[的吧以左，。]|$)|人|者|定|直|般|共|起(?!步|吧|$)|些|旦|边|条|番|把|点儿|会儿|百|千)"
 )
+_LEAST, _MOST = 20_000, 20_000_000
+"""What a car, or a fleet of them, may cost in CNY; smaller sums are fees and deposits."""
+_WAN_AFTER = re.compile(r"^(?:左右|上下|出头|以内|之内|以下|往里|封顶|打住|顶天|吧|呗|的?预算|的样子|差不多|[，。]|$)")
+_CUE_BEFORE = re.compile(
+    r"(?:落地|预算|裸车|车价|心里|心理价|价位|准备|打算|控制在|花个?|大概|也就|就)(?:是|在|个|想|花|得|的|价)?$"
+)
+_CUE_AFTER = re.compile(r"^(?:左右|上下|出头|之间|吧|呗|落地|的车|的预算|起吧|以上|往上)")
 _CEILING_BEFORE = re.compile(
     r"(?:最多|最高|顶多|撑死|顶天|顶格|至多|不?(?:要|能|可以|得|会)?超过?|[别没]超过?|别过|不过|不到|卡死|封顶|上限|控制)[^，。！？；万]{0,7}$"
 )
 _CEILING_AFTER = re.compile(
-    r"^(?:块钱?|元|的)?(?:吧|左右|落地|裸车)?(?:以内|之内|以下|之下|往里|往下|里头|里面|封顶|打住|打死|到顶|就?算?(?:是)?到顶|顶天|顶格|为限|上限|内(?!饰)|不到|是?(?:极限|上限|顶了|封顶)|出头都?不行)"
+    r"^(?:块钱?|元|的)?(?:吧|左右|落地|裸车)?(?:以内|之内|以下|之下|往里|往下|里头|里面|封顶|打住|打死|到顶|就?算?(?:是)?到顶|顶天|顶格|为限|上限|内(?!饰)|不到|是?(?:极限|上限|顶了|封顶)|出头都?不行|都不到)"
 )
 _FLOOR = re.compile(r"(?:最少|起码|至少|不低于|最低)[^，。！？；万]{0,6}$")
 _FLOOR_AFTER = re.compile(r"^(?:块钱?|元)?(?:起(?:步)?(?=吧|$)|以上|往上)")
@@ -49,12 +56,25 @@ _ASKS_BUDGET = re.compile(
 )
 _OWN = re.compile(
     r"预算|价位|心里|准备(?:了|花)|打算(?:花|出)|[想愿]花|花[个到]|拿(?:得)?出|落地|裸车|包牌|控制在|卡[死在]|批(?:了|下来)|加起来|总共|全部|全下来|办下来|弄下来|"
-    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|手里(?:就)?有|只有|只能|我出|的车|车价|全款|一台"
+    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|我出|的车|车价|全款|一台"
+)
+_STRONG = re.compile(
+    r"预算|心理价|心里(?:价|是|想|的)|最多|顶多|撑死|[别没]超|不?(?:要|能|可以|会)?超过|不超|别过|卡[死在]|封顶|到顶|打算花|准备花|准备了|控制在|最少|落地.{0,6}(?:以内|之间)|批(?:了|下来)|总共(?:弄|算|办|搞)?下来|一共下来|全部(?:弄|办|搞)|全办(?:下来|完)"
+)
+"""The customer's own limit, whatever else stands in the clause."""
+_NEVER = re.compile(
+    r"首付|月供|每个?月|一个月|贷(?:款|个)?(?:[一二两三四五六七八九十\d]|$)|[定订押]金|房|原来|之前|去年|本来|以前|补贴|抵|旧车|报价?$|网上|手续费|保险(?:最多|不)"
 )
 _TARGET = re.compile(
-    r"(?:我|就|立)?(?:马上|立马|立刻|当场|现在|今天|明天|直接)?就?(?:马上|立马)?(?:定|订|签|下单|拿下|买(?!的|了))"
+    r"^(?:块钱?|落地|裸车)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿)[^，。]{0,4}，?)?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|买(?!的|了))"
 )
-_NOT_FIXED = re.compile(r"都不到|也有|不是问题|不知道|不晓得")
+_ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|还是.{1,4}万")
+_NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
+_SHORT = 8
+_TOPPED = re.compile(r"(?:就)?算?到顶|封顶|上限")
+_PLAIN, _LIKELY = 3, 2
+"""How plainly a figure is the customer's budget."""
+_NOT_FIXED = re.compile(r"也有|不是问题|不知道|不晓得")
 _ON_THE_ROAD = re.compile(
     r"落地|包牌|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
 )
@@ -74,30 +94,36 @@ class Amount:
     ceiling: bool
     floor: bool
     sure: bool
+    close: bool
+    """A bare number (别超二十五) is a sum only with a cue right beside it."""
 
 
 def find_amounts(text: str) -> Iterator[Amount]:
     """Every sum of car size in a text, with what was said about its limits."""
     for match in _RUN.finditer(text):
-        run, unit, tail = match["run"], match["unit"] or "", match["tail"] or ""
-        end = match.end()
+        run, unit, end = match["run"], match["unit"] or "", match.end()
+        spread = run.endswith(("万多", "万几"))
+        if spread:
+            run = run[:-1]
         if not unit and run.endswith("万"):
             run, unit = run[:-1], "万"
-        sure = (bool(unit) and unit != "个") or "万" in run
-        read = _read(run, tail if unit else "", has_unit=sure)
         after = text[end:]
+        before = text[max(0, match.start() - 12) : match.start()]
+        sure = (
+            (bool(unit) and (unit != "个" or _WAN_AFTER.match(after) is not None)) or "万" in run or "之间" in after[:3]
+        )
+        read = _read(run, (match["tail"] or "") if unit else "", has_unit=sure)
         if read is None or (_NOT_MONEY.match(after) and not (sure and after[:1] in "来多起分百千块")):
             continue
-        spread = _SPREAD.match(after)
         low, high = read
-        if spread and low == high and sure:
+        if low == high and sure and (spread or _SPREAD.match(after)):
             high = _next_step(low)
-        before = text[max(0, match.start() - 12) : match.start()]
+        if not _LEAST <= low <= _MOST:
+            continue
         ceiling = bool(_CEILING_BEFORE.search(before) or _CEILING_AFTER.match(after))
         floor = bool(_FLOOR.search(before) or _FLOOR_AFTER.match(after))
-        if not 20_000 <= low <= 20_000_000:
-            continue
-        yield Amount(match.start(), end, low, high, ceiling, floor, sure)
+        close = sure or ceiling or floor or bool(_CUE_BEFORE.search(before) or _CUE_AFTER.match(after))
+        yield Amount(match.start(), end, low, high, ceiling, floor, sure, close)
 
 
 def _next_step(value: int) -> int:
@@ -113,7 +139,7 @@ _PAIRS = (
 _SPAN = re.compile(
     r"(?P<a>[一二两三四五六七八九十百\d点.]+)万?(?:到|至|[-~—、]|或者?)(?P<b>[一二两三四五六七八九十百\d点.]+)"
 )
-_VAGUE = re.compile(rf"(?P<tens>{_D}?十|百|{_D})(?P<vague>几|多|来)")
+_VAGUE = re.compile(rf"(?P<tens>{_D}?十|百|[1-9]0|{_D})(?P<vague>几|多|来)")
 _EXACT = re.compile(
     r"(?P<wan>[一二两三四五六七八九十百零\d点.]+)(?:万零?(?:(?P<qian>[一二两三四五六七八九\d])千?)?(?:(?P<bai>[一二两三四五六七八九\d])百?)?)?"
 )
@@ -123,12 +149,7 @@ def _read(run: str, tail: str, *, has_unit: bool) -> tuple[int, int] | None:
     """The lower and upper value in CNY of a numeric run such as 十八九, 十四万五, 二十到二十五."""
     span = _SPAN.fullmatch(run)
     if span:
-        low, high = number(span["a"]), number(span["b"])
-        if low is None or high is None:
-            return None
-        if low < 10 <= high < 100 and "十" not in span["a"] and high - high % 10 + low < high:
-            low += high - high % 10
-        return round(low * WAN), round(high * WAN)
+        return _read_span(span["a"], span["b"])
     for pattern, scale in _PAIRS:
         pair = pattern.fullmatch(run)
         if pair:
@@ -162,6 +183,19 @@ def _read(run: str, tail: str, *, has_unit: bool) -> tuple[int, int] | None:
     return round(value) + extra, round(value) + extra
 
 
+def _read_span(first: str, second: str) -> tuple[int, int] | None:
+    """十五到二十, 十八、九, 三十到三十二, 十二三到十五: the tens said once count for both."""
+    low, high = number(first), number(second)
+    if low is None or high is None:
+        return None
+    tens = 10
+    if low < tens <= high < tens * tens and high % tens and low + high - high % tens < high:
+        low += high - high % tens
+    if high < tens <= low:
+        high += low - low % tens
+    return (round(low * WAN), round(high * WAN)) if low <= high else None
+
+
 @dataclass(frozen=True)
 class _Claim:
     """A figure taken for the customer's own, with how sure that is and the line it was said in."""
@@ -178,9 +212,8 @@ def find_budget(talk: Talk) -> tuple[Budget, tuple[Evidence, ...]] | None:
         claims += _own_claims(talk, line) if line.by_customer else _confirmed_claims(talk, line)
     if not claims:
         return None
-    strongest = max(claim.weight for claim in claims)
-    last = max(claim.line for claim in claims if claim.weight >= min(strongest, 2))
-    chosen = [claim for claim in claims if claim.line == last and claim.weight >= min(strongest, 2)]
+    last = max(claim.line for claim in claims)
+    chosen = [claim for claim in claims if claim.line == last]
     line = talk.lines[last]
     amounts = _uncorrected(line.text, [claim.amount for claim in chosen])
     low, high = _limits(line.text, amounts)
@@ -222,71 +255,61 @@ def _uncorrected(text: str, amounts: list[Amount]) -> list[Amount]:
     return amounts
 
 
+class _Place(NamedTuple):
+    """A clause with its neighbours and the line it may answer."""
+
+    line: Line
+    clause: Clause
+    previous: str
+    following: str
+    before: Line | None
+    asked: bool
+
+
 def _own_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
     before = talk.before(line)
     asked = before is not None and any(_ASKS_BUDGET.search(clause.text) for clause in before.clauses)
     amounts = list(find_amounts(line.text))
-    for position, clause in enumerate(line.clauses):
-        previous = line.clauses[position - 1] if position else None
-        following = line.clauses[position + 1] if position + 1 < len(line.clauses) else None
+    for position, clause in enumerate(line.clauses if amounts else ()):
+        previous = line.clauses[position - 1].text if position else ""
+        following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
+        place = _Place(line, clause, previous, following, before, asked)
         for amount in amounts:
-            if not clause.start <= amount.start < clause.end:
-                continue
-            weight = _weight(line, clause, previous, following, amount, asked=asked)
+            weight = _weight(place, amount) if clause.start <= amount.start < clause.end else 0
             if weight:
-                if following is not None and re.match(r"(?:就)?算?到顶|封顶|上限", following.text):
-                    amount = replace(amount, ceiling=True)  # noqa: PLW2901 - the same sum, better known
-                yield _Claim(amount, line.index, weight)
+                topped = _TOPPED.match(following) is not None
+                yield _Claim(replace(amount, ceiling=True) if topped else amount, line.index, weight)
 
 
-def _weight(
-    line: Line, clause: Clause, previous: Clause | None, following: Clause | None, amount: Amount, *, asked: bool
-) -> int:
+def _weight(place: _Place, amount: Amount) -> int:
     """0 where the figure is not the customer's budget, else how plainly it is."""
-    inside = clause.text
+    inside = place.clause.text
+    if not amount.close and not (place.asked and len(inside) - (amount.end - amount.start) <= _SHORT):
+        return 0
+    strong = _STRONG.search(inside) is not None
+    if _FOREIGN.search(inside) and (not strong or _NEVER.search(inside)):
+        return 0
+    if _NOT_FIXED.search(inside) or place.clause.mark in ("？", "?") or _ASKS_PRICE.search(inside):
+        return 0
     own = _OWN.search(inside) is not None or amount.ceiling or amount.floor
-    foreign = _FOREIGN.search(inside)
-    strong_own = re.search(
-        r"预算|心理价|最多|顶多|撑死|别超|不超过|不要超过|不能超|不可以超|卡死|封顶|打算花|准备花|准备了", inside
-    )
-    if foreign and not (
-        strong_own and not re.search(r"首付|月供|每个?月|贷|[定订]金|房|原来|之前|去年|本来|以前", inside)
-    ):
+    if _NEVER.search(place.previous[-6:]) and not (own or place.asked):
         return 0
-    if (
-        _NOT_FIXED.search(inside)
-        or clause.mark in ("？", "?")
-        or re.search(r"真的假的|多少|是吧|行吗|够吗|还是.万", inside)
-    ):
-        return 0
-    if (
-        previous is not None
-        and re.search(r"首付|月供|每个?月|贷款?$|[定订]金|补贴|报价?$|网上", previous.text)
-        and not (own or asked)
-    ):
-        return 0
-    near = " ".join(part.text for part in (previous, following) if part is not None)
-    if (following is not None and _TARGET.match(following.text)) or (
-        amount.sure and _TARGET.search(line.text[amount.end : clause.end])
-    ):
-        return 2 if amount.sure else 0
-    if asked and (amount.sure or own or len(inside) - (amount.end - amount.start) <= 8):
-        return 3
-    if strong_own:
-        return 3
-    if own and (amount.sure or amount.ceiling or amount.floor):
-        return 2 if not _FOREIGN.search(near) or amount.ceiling else 1
-    if amount.sure and _TARGET.search(near) and not _FOREIGN.search(near):
-        return 2
-    if amount.sure and re.search(r"预算|打算花|心理价|落地价|以内|的车", near) and not _FOREIGN.search(near):
-        return 2
-    if (
-        amount.sure
-        and re.search(r"左右|出头|上下", line.text[amount.end : amount.end + 4])
-        and not _FOREIGN.search(near)
-    ):
-        return 2
-    return 0
+    if place.asked or strong:
+        return _PLAIN
+    return _LIKELY if _likely(place, amount, own=own) else 0
+
+
+def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:
+    """Whether a figure outside an answer is still the customer's own: a price to order at, or a limit."""
+    ahead = place.line.text[amount.end : amount.end + 16]
+    if amount.sure and _TARGET.search(ahead):
+        return True
+    foreign_near = _FOREIGN.search(f"{place.previous}，{place.following}") is not None
+    if own:
+        return amount.ceiling or not foreign_near
+    about_else = place.before is not None and place.before.asks
+    hinted = _NEAR_OWN.search(f"{place.previous}，{place.following}") or (_CUE_AFTER.match(ahead) and not about_else)
+    return amount.sure and bool(hinted) and not foreign_near
 
 
 def _confirmed_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
@@ -295,10 +318,12 @@ def _confirmed_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
     if answer is None or not answer.agrees or any(True for _ in find_amounts(answer.text)):
         return
     for clause in line.clauses:
-        if re.search(r"预算|心理价|总共.{0,3}花", clause.text) and not re.search(r"还是|多少", clause.text):
+        tag = line.clauses[line.clauses.index(clause) + 1 :][:2]
+        asks = clause.asks or any(later.asks for later in tag)
+        if asks and re.search(r"预算|心理价|总共.{0,3}花", clause.text) and not re.search(r"还是|多少", clause.text):
             for amount in find_amounts(line.text):
                 if clause.start <= amount.start < clause.end + 12:
-                    yield _Claim(amount, line.index, 3)
+                    yield _Claim(amount, line.index, _PLAIN)
 
 
 def _basis(talk: Talk, line: Line, amount: Amount) -> tuple[Basis, Evidence | None]:

@@ -33,7 +33,7 @@ _MALE = re.compile(
 )
 _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|男朋友|婆婆|公公|老头子|爱人他)|(?<!您)(?<!你)老公")
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
-_INTRODUCES = re.compile(r"(?:叫|姓|我是|是[^，。]{0,16}的)[^，。]{0,8}$")
+_ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 
 
 class _Name(NamedTuple):
@@ -71,12 +71,21 @@ def _own_name(talk: Talk) -> _Name | None:
     for line in talk.customer.lines:
         before = talk.before(line)
         for match in _OWN_SURNAME.finditer(line.text):
-            if re.search(r"不$|[他她]$|问$", line.text[: match.start()]) or match["name"] in "什啥名":
+            lead = line.text[: match.start()]
+            if re.search(r"不$|[他她]$|问$", lead) or match["name"] in "什啥名":
+                continue
+            asked_name = before is not None and _ASKS_NAME.search(before.text) is not None
+            if (
+                "我" not in match.group()
+                and "免贵" not in match.group()
+                and not asked_name
+                and not re.search(r"我(?:是|叫|们)[^。]{0,14}$", lead)
+            ):
                 continue
             rest = re.match(rf"(?:{_LONG}|总|哥|姐)", line.text[match.end("name") :])
             title = _TITLES[rest.group()] if rest else ""
             return _Name(match["name"], title, line.index, match.start("name"), match.end("name"))
-        asked = before is not None and re.search(r"贵姓|怎么称呼|您?姓什么", before.text)
+        asked = before is not None and _ASKS_NAME.search(before.text)
         short = (
             re.match(
                 rf"^(?:[嗯哦啊免贵我姓]|，)*(?P<name>{_COMPOUND}|[一-龥])(?P<title>{_LONG}|总|哥|姐)?(?=$|[，。])",
@@ -125,13 +134,13 @@ def _in_line(line: Line) -> list[_Name]:
             or third
             or (
                 len(match["title"]) == 1
-                and match["title"] not in "总"
+                and match["title"] != "总"
                 and lead
                 and lead[-1] not in "，。？！、…是好喂行问嗯哎哦那谢喜"
             )
         ):
             continue
-        if not re.search(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等])$", lead):
+        if not re.search(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的])$", lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in re.finditer(r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|老妹儿?)(?=$|[，。！？您你])", line.text):

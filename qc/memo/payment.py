@@ -57,6 +57,8 @@ def _own(talk: Talk, line: Line) -> list[_Claim]:
         claim = _read(line, clause, previous)
         if claim is not None:
             claims.append(claim)
+    if any(claim.way == "贷款" for claim in claims) and re.search(r"剩下|其余|一半", line.text):
+        claims = [claim for claim in claims if claim.way == "贷款"]
     before = talk.before(line)
     if not claims and before is not None and _asks(before):
         undecided = _NEITHER.search(line.text)

@@ -9,7 +9,12 @@ from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Kin, Needs
 
 _SENTENCE = re.compile(r"[^。？！\n]+[。？！]?")
-_PRONOUN = re.compile(r"^(?:[嗯啊哦呀哎]|那个|，)*(?P<p>[他她](?!们|的事|家))")
+_PRONOUN = re.compile(r"(?:^|[，、]|得|跟|和|听|等)(?:[嗯啊哦呀哎]|那个)*(?P<p>[他她](?!们|的事|家))")
+_ASKED = re.compile(r"(?:您|你|跟|和|您家|家里)(?P<who>先生|太太|爱人|老公|老婆|媳妇|家人|父母|爸妈|对象)")
+_SPOUSES = (
+    {"老婆", "媳妇", "太太", "爱人", "堂客", "妻子", "家里那口子", "那口子", "对象", "老伴"},
+    {"老公", "先生", "丈夫", "爱人", "家里那口子", "那口子", "对象", "老伴"},
+)
 
 
 def find_decision_makers(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
@@ -26,7 +31,7 @@ def find_decision_makers(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, 
                     found[name] = (*found.get(name, ()), quote)
             if not named:
                 _add_pronoun(talk, needs, line, sentence, found)
-    return found
+    return _one_spouse(found)
 
 
 def _named(needs: Needs, sentence: str) -> list[tuple[Kin, int, int]]:
@@ -57,21 +62,37 @@ def _counts(needs: Needs, masked: str) -> bool:
 def _add_pronoun(
     talk: Talk, needs: Needs, line: Line, sentence: re.Match[str], found: dict[str, tuple[Evidence, ...]]
 ) -> None:
-    """他意思是… in answer to 您先生…: the person is the one the agent asked about."""
-    pronoun = _PRONOUN.match(sentence.group())
-    before = talk.before(line)
-    if pronoun is None or before is None:
+    """他意思是…: the person named before in this turn, or the one the agent asked about."""
+    pronoun = _PRONOUN.search(sentence.group())
+    if pronoun is None:
         return
-    asked = _asked_about(needs, before)
     start, end = pronoun.span("p")
-    masked = f"@{sentence.group()[end:]}"
-    if asked is not None and _counts(needs, masked):
-        found.setdefault(asked, (talk.evidence(line.index, sentence.start() + start, sentence.start() + end),))
+    masked = f"{sentence.group()[:start]}@{sentence.group()[end:]}"
+    if not _counts(needs, masked):
+        return
+    earlier = _named(needs, line.text[: sentence.start()])
+    before = talk.before(line)
+    name = earlier[-1][0].means if earlier else _asked_about(talk, needs, before)
+    if name is not None and "{" not in name:
+        found.setdefault(name, (talk.evidence(line.index, sentence.start() + start, sentence.start() + end),))
 
 
-def _asked_about(needs: Needs, before: Line) -> str | None:
-    text = re.sub(r"(?:您|你)(?:家)?(?=[^，。]{1,3})", "我", before.text)
-    people = [kin.means for kin, _, _ in _named(needs, text)]
-    if not people and (match := re.search(r"先生|太太|爱人|家里人", before.text)):
-        people = [match.group()]
-    return people[-1] if people else None
+def _asked_about(talk: Talk, needs: Needs, before: Line | None) -> str | None:
+    """Whom the agent's question named, in the customer's own word where they have one for the same person."""
+    asked = _ASKED.search(before.text) if before is not None else None
+    if asked is None:
+        return None
+    for line in talk.customer.lines:
+        for kin, _, _ in _named(needs, line.text):
+            if any(asked["who"] in words and kin.means in words for words in _SPOUSES):
+                return kin.means
+    return asked["who"]
+
+
+def _one_spouse(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, ...]]:
+    """One name for the spouse: the one used most, else the one used first."""
+    spouses = [name for name in found if any(name in words for words in _SPOUSES)]
+    if len(spouses) <= 1:
+        return found
+    kept = max(spouses, key=lambda name: len(found[name]))
+    return {name: quotes for name, quotes in found.items() if name == kept or name not in spouses}

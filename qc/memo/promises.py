@@ -8,8 +8,8 @@ from datetime import date
 
 from qc.domain import Appointment, Evidence
 from qc.memo.talk import Clause, Line, Talk
-from qc.rulebook.needs import Needs, Wish
 from qc.memo.wishes import find_wishes
+from qc.rulebook.needs import Needs, Wish
 
 _TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
 _CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")

@@ -15,30 +15,46 @@ _BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|"
     r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
-_FIRM_BUY = re.compile(r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定")
+_FIRM_BUY = re.compile(
+    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定"
+)
 _ASKS_WHEN = re.compile(
     r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
 )
 _BUY_ASKED = re.compile(
     r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
 )
-_VISIT_ASKED = re.compile(r"到店|来店|过来|店里|来(?:看|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车")
-_VISIT = re.compile(r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)")
+_VISIT_ASKED = re.compile(
+    r"到店|来店|过来|店里|来(?:看|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
+)
+_VISIT = re.compile(
+    r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
+)
 _BUSY = re.compile(
     r"不行|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
     r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|上[一二三]年级|还剩"
 )
-_NOT_BUYING = re.compile(r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)")
-_PAST = re.compile(r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|换|来|试驾)的(?!话)|生产|出厂|下线|上的牌|拿的本|开的业|认识")
+_NOT_BUYING = re.compile(
+    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)"
+)
+_PAST = re.compile(
+    r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|换|来|试驾)的(?!话)|生产|出厂|下线|上的牌|拿的本|开的业|认识"
+)
 _PLANS = re.compile(r"肯定|必须|一定|要|会|打算|准备|想|得")
 _OTHERS = re.compile(
     r"(?:我|俺)?(?:老婆|媳妇|爱人|太太|老公|先生|爸|妈|儿子|女儿|闺女|孩子|娃|小孩|弟|哥|姐|妹|朋友|同事|邻居|岳父|岳母|丈人|公司|单位|厂家|你们|银行|政策|补贴|优惠|新款|车展|[他她])[^，。]{0,8}$"
 )
 _SURE = re.compile(r"肯定|必须|一定|就|得(?!嘞)|打算|准备|争取|想|要")
-_CONDITION_FAILS = re.compile(r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没(?!毛病|问题|啥|什么)|不(?!贵|错|变)|批不下|赶不上)|拖到|就(?:只能|得)?(?:等|拖)|批不下来")
+_CONDITION_FAILS = re.compile(
+    r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没(?!毛病|问题|啥|什么)|不(?!贵|错|变)|批不下|赶不上)|拖到|就(?:只能|得)?(?:等|拖)|批不下来"
+)
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
-_THEN_BUYS = re.compile(r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单)")
-_REST = re.compile(r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|同乐|你别催")
+_THEN_BUYS = re.compile(
+    r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单)"
+)
+_REST = re.compile(
+    r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|同乐|你别催"
+)
 
 # How plainly a day is that of the purchase.
 _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
@@ -58,7 +74,16 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
         claims += _own(talk, line, today) if line.by_customer else _proposed(talk, line, today)
     if not claims:
         return None
-    best = max(claims, key=lambda claim: (min(claim.score, _SAYS), claim.line.index, not claim.spell.loose, claim.score, claim.spell.start))
+    best = max(
+        claims,
+        key=lambda claim: (
+            min(claim.score, _SAYS),
+            claim.line.index,
+            not claim.spell.loose,
+            claim.score,
+            claim.spell.start,
+        ),
+    )
     spell, line = best.spell, best.line
     said = line.text[spell.start : spell.end]
     value = PurchaseTime(from_=spell.first, to=spell.last, said=said)
@@ -110,7 +135,9 @@ def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool
         return 0
     bare = len(_REST.sub("", lead + rest)) <= 2  # noqa: PLR2004 - a particle more or less
     buys = _BUY.search(said) is not None
-    then_buys = (bare or _PAYS_OFF.search(rest) is not None) and last.mark != "。" and _THEN_BUYS.match(following) is not None
+    then_buys = (
+        (bare or _PAYS_OFF.search(rest) is not None) and last.mark != "。" and _THEN_BUYS.match(following) is not None
+    )
     visits = _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
     visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
     score = 0
@@ -135,7 +162,9 @@ def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool
 
 def _is_other(lead: str, said: str, previous: str, following: str) -> bool:
     """Whether these days are past, denied, or the other branch of a condition."""
-    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[你您][^，。]{0,4}说", lead) or (_PAST.search(said) and not _PLANS.search(said)):
+    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[你您][^，。]{0,4}说", lead) or (
+        _PAST.search(said) and not _PLANS.search(said)
+    ):
         return True
     if _CONDITION_FAILS.search(lead + said) and "提不到" not in said:
         return True

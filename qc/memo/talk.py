@@ -97,7 +97,7 @@ class Voice:
     offsets: tuple[int, ...]
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[Hit]:
-        """Every match, in order. Patterns must not cross a line: ``\\n`` parts them."""
+        r"""Every match, in order. Patterns must not cross a line: ``\\n`` parts them."""
         for match in pattern.finditer(self.text):
             at = bisect_right(self.offsets, match.start()) - 1
             line, offset = self.lines[at], self.offsets[at]

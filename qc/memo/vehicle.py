@@ -39,7 +39,8 @@ _OTHERS = re.compile(
     r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|网上|抖音)(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
 )
 _ASKED_ABOUT = re.compile(
-    r"(?:您|你|咱).{0,16}(?:看(?:的|过|上|中|了|好|完)|看[^，。？！]{0,2}$|咨询|预约|关注|了解|问|约(?:的|了|看)|点了|试驾|想(?:看|要|买)|来看|要|订|提到|感兴趣|查询|报名|惦记|留)|(?:上次|之前|上回|昨天|前天|刚才)(?:说|聊|看|试|来|跟您)[^，。]{0,8}(?:的)?|对着?[^，。]{0,3}感兴趣"
+    r"(?:您|你|咱).{0,16}?(?:看(?:的|过|上|中|了|好|完|@(?:的|吧|是|，|。|$|嘛|对))|咨询|预约|关注|了解|问|约(?:的|了|看|@)|点了|试(?:驾)?(?:的|过|了|@)|想(?:看|要|买)|来看|要@|订@|订的|提到|感兴趣|查询|报名|惦记|留)|"
+    r"(?:上次|之前|上回|昨天|前天|刚才|下午)[^，。]{0,8}(?:说|聊|看|试|来)[^，。]{0,5}@|对@[^，。]{0,3}感兴趣|@[^，。]{0,2}(?:考虑|想)得"
 )
 _OFFERS = re.compile(r"要不|推荐|建议|可以看看|也可以|看看我们的|看我们的|我们新出|了解一下|还是|活动|一般客户")
 _THESE = re.compile(r"(?:就)?(?:这|那)(?:两|俩|几)[台个款辆]?|我也是|都(?:在)?看|两[台个款]都")
@@ -185,7 +186,7 @@ def _stands_alone(text: str, first: int, last: int) -> bool:
     if text[first].isascii() and text[first].isalpha() and before.isascii() and before.isalnum():
         return False
     if text[first] in _CHINESE_DIGITS or text[first].isdecimal():
-        if before in _CHINESE_DIGITS or before.isdecimal() or before in "十百千点第" and before:
+        if before in _CHINESE_DIGITS or before.isdecimal() or (before in "十百千点第" and before):
             return False
     if text[last].isascii() and text[last].isalnum() and after.isascii() and after.isalnum():
         return False
@@ -346,7 +347,7 @@ def _asks_about(line: Line, mention: Mention) -> bool:
 def _customer_was_said_to_want(talk: Talk, line: Line, mention: Mention) -> bool:
     """The agent says what the customer asked for, and the customer does not deny it."""
     clause = _clause(line, mention)
-    around = line.text[clause.start : clause.end]
+    around = f"{line.text[clause.start : mention.start]}@{line.text[mention.end : clause.end]}"
     position = line.clauses.index(clause)
     previous = line.clauses[position - 1].text if position else ""
     following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""

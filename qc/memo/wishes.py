@@ -11,13 +11,16 @@ from qc.rulebook.needs import Wish
 
 _REFUSED_BEFORE = re.compile(r"(?:不要|不用|不需要|没必要|用不着|不想要|别要|不考虑|甭|不喜欢)(?:那个|什么|带)?$")
 _REFUSED_AFTER = re.compile(r"^(?:的)?(?:我)?(?:就|也)?(?:不要|就算了|算了|用不着|没必要|无所谓|不需要|有没有都)")
+_CORRECTION = re.compile(r"算[了哒]|换成|改成|还是|不对|不不|那就")
 _EDGES = "的了呢吧啊嘛呀哦，。 "
 
 
 def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) -> dict[str, tuple[Evidence, ...]]:
     """Each need the customer's words show, with those words. ``refusable``: 用不着 and the like cancel it."""
     found: dict[str, tuple[Evidence, ...]] = {}
+    corrected: set[str] = set()
     for wish in wishes:
+        last: tuple[str, Hit] | None = None
         for pattern in wish.say:
             for hit in talk.customer.find(pattern):
                 line = talk.lines[hit.line]
@@ -25,10 +28,18 @@ def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) 
                     continue
                 start, end = _trimmed(line.text, hit.start, hit.end)
                 name = wish.means.format(said=line.text[start:end], **_groups(hit))
+                if last is not None and last[0] != name and _corrects(line, last[1], hit):
+                    corrected.add(last[0])
+                last = (name, hit)
                 quote = talk.evidence(hit.line, start, end)
                 if quote not in found.get(name, ()):
                     found[name] = (*found.get(name, ()), quote)
-    return _least(found)
+    return _least({name: quotes for name, quotes in found.items() if name not in corrected})
+
+
+def _corrects(line: Line, earlier: Hit, later: Hit) -> bool:
+    """我要金的，算了，白的: the second takes the place of the first."""
+    return earlier.line == later.line and _CORRECTION.search(line.text[earlier.end : later.start]) is not None
 
 
 def _groups(hit: Hit) -> dict[str, str]:
@@ -82,7 +93,23 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, ...]]:
-    """Without a need that another says more fully: 四驱 where 四驱豪华版 was said."""
+    """Without a need that another says more fully, by its name or by its words: 四驱 beside 四驱豪华版."""
     return {
-        name: quotes for name, quotes in found.items() if not any(name != other and name in other for other in found)
+        name: quotes
+        for name, quotes in found.items()
+        if not any(name != other and (name in other or _within(quotes, theirs)) for other, theirs in found.items())
     }
+
+
+def _within(quotes: tuple[Evidence, ...], others: tuple[Evidence, ...]) -> bool:
+    """Whether all these words lie inside longer words of another need."""
+    return all(
+        any(
+            other.utterance == quote.utterance
+            and other.start <= quote.start
+            and quote.end <= other.end
+            and len(other.quote) > len(quote.quote)
+            for other in others
+        )
+        for quote in quotes
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - stays with the loaders' signatures
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path  # noqa: TC003 - stays with the loaders' signatures
+from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Record
 from qc.errors import BadRulebook
 from qc.rulebook.loading import fit, read_yaml
 
-Pattern = re.Pattern[str]
+Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
+"""A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
 Name = Annotated[str, Field(min_length=1)]
 
 # ---------------------------------------------------------------- vehicles
@@ -123,9 +124,10 @@ class Vehicles(Record):
                 if text and form.lower() in text.lower()
             ]
             if found:
-                _, brand, form = max(found, key=lambda item: item[0])
+                _, brand, _form = max(found, key=lambda item: item[0])
                 makers = {series.maker for series in brand.series}
-                return brand, next((maker for maker in sorted(filter(None, makers)) if maker in (text or "")), None)
+                named = [maker for maker in makers if maker is not None and maker in (text or "")]
+                return brand, max(named, key=len, default=None)
         return None, None
 
 
