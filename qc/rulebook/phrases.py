@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
 
 import regex
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
 from qc.errors import BadRulebook
@@ -220,6 +220,12 @@ class PhraseRules(Record):
         alone = rule.model_copy(update={"status": "stable" if rule.status == "retired" else rule.status})
         return PhraseRules(rules=(alone,), guards=self.guards, words=self.words, calls=self.calls)
 
+    def stable(self) -> PhraseRules:
+        """These rules without the experimental ones."""
+        rules = tuple(rule for rule in self.rules if rule.status == "stable")
+        must_say = tuple(rule for rule in self.must_say if rule.status == "stable")
+        return PhraseRules(rules=rules, must_say=must_say, guards=self.guards, words=self.words, calls=self.calls)
+
     @cached_property
     def _sounds_of(self) -> dict[Texts, SoundIndex]:
         return {}
@@ -276,6 +282,12 @@ def _with_words(pattern: str, words: Mapping[str, str]) -> str:
         return f"(?:{_with_words(words[name], words)})"
 
     return _WORD_GROUP.sub(group, pattern)
+
+
+def phrase_file_schema() -> dict[str, Any]:
+    """The JSON Schema of a phrase file, for completion in editors; ``lexicons/schema.json`` is this."""
+    schema = TypeAdapter(list[PhraseRule | MustSay]).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "lexicons/phrases/*.yaml", **schema}
 
 
 def load_phrases(folder: Path) -> PhraseRules:

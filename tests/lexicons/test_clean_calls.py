@@ -1,0 +1,33 @@
+"""Ordinary speech of good calls, full of the words that rules look for: stable rules say nothing about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import a_transcript
+
+from qc.phrases import find_phrases
+from qc.rulebook import SHIPPED
+from qc.rulebook.phrases import load_phrases
+
+RULES = load_phrases(SHIPPED / "phrases")
+STABLE = RULES.stable()
+FOLDER = Path(__file__).parent / "clean_calls"
+EXCHANGES = [
+    pytest.param(exchange, id=f"{path.stem}:{number}")
+    for path in sorted(FOLDER.glob("*.txt"))
+    for number, exchange in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n"))
+]
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_nothing_is_found_in_an_ordinary_exchange(exchange: str) -> None:
+    found = find_phrases(a_transcript(*exchange.splitlines()), STABLE)
+    assert [(finding.rule_id, finding.evidence[0].quote) for finding in found] == []
+
+
+def test_there_are_twenty_ordinary_exchanges_for_every_category() -> None:
+    counts = {path.stem: path.read_text(encoding="utf-8").strip().count("\n\n") + 1 for path in FOLDER.glob("*.txt")}
+    assert set(counts) == {rule.category for rule in RULES.rules}
+    assert min(counts.values()) >= 20
