@@ -19,13 +19,13 @@ Folder = Annotated[Path | None, typer.Argument(help="The lexicons folder; QC_LEX
 @app.command()
 def check(folder: Folder = None) -> None:
     """Explain every mistake by file, rule and field; try every example of every rule."""
-    from qc.rulebook.check import check_lexicons  # noqa: PLC0415 - compiles every rule
+    from qc.measure.lexicons import check_lexicons  # noqa: PLC0415 - tries every example
 
     where = folder or Settings.read().lexicons
     mistakes = check_lexicons(where)
     console = Console()
     for mistake in mistakes:
-        console.print(f"[red]{mistake}[/red]", highlight=False)
+        console.print(f"{mistake.where}: {mistake.what}", style="red", highlight=False, markup=False)
     if mistakes:
         console.print(f"{len(mistakes)} mistakes in {where}", highlight=False)
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ from faster_whisper.audio import decode_audio
 
 from qc.domain import Call, Record
 from qc.errors import NotFound
+from qc.measure.show import Rows, Titled
 from qc.pipeline import inspect_call
 from qc.speech.audio import PAIR, RATE, probe
 from qc.speech.transcribe import transcribe_recording
@@ -70,6 +71,27 @@ class BenchReport(Record):
     def slowdown(self) -> float:
         """The pipeline's time as a multiple of faster-whisper's."""
         return self.pipeline_s / self.bare_s
+
+    def headline(self) -> str:
+        """What was measured, and with what."""
+        return (
+            f"{self.recordings} recordings, {self.audio_s:.0f} s ({self.channel_s:.0f} s of channels) · "
+            f"{self.recogniser} · {self.cores} cores"
+        )
+
+    def tables(self) -> list[Titled]:
+        """The figures as tables."""
+        speed: Rows = [
+            ("whole pipeline", f"{self.pipeline_s:.1f}", f"{self.pipeline_rtf:.3f}"),
+            ("bare faster-whisper", f"{self.bare_s:.1f}", f"{self.bare_rtf:.3f}"),
+            ("pipeline / bare", f"{self.slowdown:.2f}", ""),
+        ]
+        rest: Rows = [
+            ("one inspection, median (ms)", f"{self.inspection_ms:.1f}"),
+            ("one inspection, slowest call (ms)", f"{self.slowest_inspection_ms:.1f}"),
+            ("peak memory of the pipeline (MiB)", f"{self.peak_memory_mib:.0f}"),
+        ]
+        return [("Speed", ("", "seconds", "real-time factor"), speed), ("Inspection", ("", "figure"), rest)]
 
 
 def run_bench(

@@ -34,7 +34,11 @@ class Installation:
             self.port = free.getsockname()[1]
         self.folder = folder
         self.env = {
-            **{name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "DATABASE_URL", "BLOB_URL"}},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if name not in {"REDIS_URL", "DATABASE_URL", "BLOB_URL"}
+            },
             "QC_DATA_DIR": str(folder),
             "QC_PORT": str(self.port),
             "QC_LEASE_S": "2",
@@ -154,9 +158,7 @@ def test_killing_a_part_loses_no_accepted_recording(
     assert installation.pid_of(part) != victim
 
 
-def test_killing_everything_at_once_loses_no_accepted_recording(
-    installation: Installation, spoken: list[Path]
-) -> None:
+def test_killing_everything_at_once_loses_no_accepted_recording(installation: Installation, spoken: list[Path]) -> None:
     ids = send(installation, *spoken[8:10])
     parts = [installation.pid_of(part) for part in PARTS]
     for pid in (installation.process.pid, *parts):
