@@ -39,6 +39,8 @@ from qc.store.transcripts import save_transcript
 from qc.store.uploads import spooled
 from qc.turns import Turn, transcript_of_turns
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200
 MAX_TURNS: Final = 10_000
 MAX_CONVERSATION_MS: Final = 7 * 24 * 3600 * 1000
 """A chat may go on for days; what claims more has its times in another unit."""
@@ -67,6 +69,12 @@ def _storable(text: str) -> str:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("NUL and half characters (lone surrogates) are not allowed")
     return text
+
+
+def _plausible(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(f"a call cannot have begun in the year {time.year}")
+    return time
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 import redis
@@ -14,6 +16,9 @@ from qc.ingest import Service, open_service
 from qc.rulebook import Rulebook, load_rulebook
 from qc.store.database import Database
 from qc.store.settings import Settings
+
+if TYPE_CHECKING:
+    from qc.speech.recogniser import FasterWhisper
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -100,3 +105,50 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database = Database(url)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A real S3 server."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import, and few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_url(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a new bucket, which the environment says how to reach."""
+    import boto3  # noqa: PLC0415 - slow to import, and few tests need it
+    from s3fs import S3FileSystem  # noqa: PLC0415
+
+    reach = {
+        "AWS_ACCESS_KEY_ID": "who",
+        "AWS_SECRET_ACCESS_KEY": "ever",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3_endpoint,
+    }
+    for name, value in reach.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"calls-{uuid4().hex}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    S3FileSystem.clear_instance_cache()
+    yield f"s3://{bucket}/dealer"
+    S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture(scope="session")
+def recogniser(tmp_path_factory: pytest.TempPathFactory) -> FasterWhisper:
+    """The packaged base model, loaded once for all tests."""
+    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415 - a second that most tests need not wait
+
+    return load_recogniser(None, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of spoken sample calls."""
+    return Path(__file__).parents[1] / "samples"

@@ -53,7 +53,7 @@ class Blobs:
 
     def put(self, path: Path, key: str) -> None:
         """Keeps the file's content under the key: whole or not at all, and on disk when this returns."""
-        with _translated(key):
+        with _translated():
             if self._is_local:
                 _put_durably(path, Path(self._place(key)))
             else:
@@ -99,7 +99,7 @@ class Blobs:
 
     def ping(self) -> None:
         """Returns if the storage answers and would take files."""
-        with _translated(""):
+        with _translated():
             if self._is_local:
                 Path(self._root).mkdir(parents=True, exist_ok=True)
                 if not os.access(self._root, os.W_OK):
@@ -143,12 +143,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def _translated(key: str | None = None) -> Iterator[None]:
+    """Tells a blob that is not there, where one is read, from storage that does not answer."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotFound("no-such-blob", f"There is nothing stored under {key or error}.") from error
     except OSError as error:
+        if key is not None and isinstance(error, FileNotFoundError):
+            raise NotFound("no-such-blob", f"There is nothing stored under {key}.") from error
         raise _unavailable(error) from error
     except Exception as error:
         # botocore's errors are no OSErrors, and botocore is there only with the extra.

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from qc.domain import Record
+from qc.store.recordings import UNFINISHED
 from qc.store.records import RecordingState
 from qc.store.tables import InspectionRow, RecordingRow
 
@@ -27,7 +28,7 @@ def read_figures(session: Session, now: datetime) -> Figures:
     """The figures at this moment."""
     counted = session.execute(select(RecordingRow.state, func.count()).group_by(RecordingRow.state))
     found = {RecordingState(state): count for state, count in counted}
-    unfinished = RecordingRow.state.not_in((RecordingState.DONE, RecordingState.FAILED))
+    unfinished = RecordingRow.state.in_(UNFINISHED)
     oldest = session.scalars(
         select(RecordingRow.created_at).where(unfinished).order_by(RecordingRow.created_at)
     ).first()

@@ -16,6 +16,7 @@ from qc.store.records import AgentChannel, Kind, Page, RecordingState, StoredRec
 from qc.store.tables import RecordingRow, TranscriptRow
 
 BEFORE_TRANSCRIPT = (RecordingState.RECEIVED, RecordingState.QUEUED, RecordingState.TRANSCRIBING)
+UNFINISHED = (*BEFORE_TRANSCRIPT, RecordingState.INSPECTING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +170,7 @@ def find_recordings(
 
 def count_unfinished(session: Session) -> int:
     """How many recordings are neither done nor failed."""
-    ended = (RecordingState.DONE, RecordingState.FAILED)
-    return session.scalar(select(func.count()).where(RecordingRow.state.not_in(ended))) or 0
+    return session.scalar(select(func.count()).where(RecordingRow.state.in_(UNFINISHED))) or 0
 
 
 def mark_queued(session: Session, recording_ids: Iterable[str]) -> None:

@@ -155,6 +155,7 @@ def test_a_large_upload_is_read_in_pieces_and_stopped_at_the_limit(service: Serv
         ({"agent_channel": 2}, "agent_channel"),
         ({"started_at": "2026-03-12T10:00:00"}, "started_at"),
         ({"started_at": "yesterday"}, "started_at"),
+        ({"started_at": "0001-01-01T00:00:00+14:00"}, "started_at"),
         ({"direction": "up"}, "direction"),
         ({"agent": ""}, "agent"),
         ({"agent": "a" * 201}, "agent"),

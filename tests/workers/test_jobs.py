@@ -92,6 +92,15 @@ def test_a_recording_is_heard_then_inspected(room: Room) -> None:
     assert stored.inspection.made_with.recogniser == "scripted/1"
 
 
+def test_hears_what_lies_on_s3(room: Room, s3_url: str) -> None:
+    room.service = replace(room.service, blobs=Blobs(s3_url))
+    room.equip()
+    recording_id = room.add()
+    transcribe(recording_id)
+    assert room.look(recording_id).state == "inspecting"
+    assert not (room.service.settings.data_dir / "blobs").exists()
+
+
 def test_every_job_may_run_again(room: Room) -> None:
     recording_id = room.add()
     for job in (inspect, transcribe, transcribe, inspect, inspect, transcribe):

@@ -188,6 +188,17 @@ def test_a_worker_that_is_asked_to_stop_gives_its_call_back(
     assert (installation.look(first).state, installation.look(first).attempts) == ("received", 0)
 
 
+def test_a_job_is_stopped_when_its_time_is_up(installation: Installation) -> None:
+    recording_id = installation.add()
+    installation.server.forget()
+    assert installation.service.queues.hint_transcribe(recording_id, 1)
+    worker = installation.speech(30)
+    installation.wait(lambda: installation.look(recording_id).state == "failed", 20)
+    assert installation.look(recording_id).error_code == "timed-out"
+    installation.wait_until_transcribing(installation.add())
+    assert worker.poll() is None
+
+
 def test_burst_does_what_there_is_and_ends(installation: Installation) -> None:
     chats = [installation.chat(), installation.chat()]
     installation.server.forget()

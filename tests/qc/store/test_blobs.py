@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from qc.errors import BadSettings, NotFound, Unavailable
 from qc.store.blobs import Blobs, audio_key
@@ -14,31 +12,11 @@ from qc.store.blobs import Blobs, audio_key
 KEY = audio_key("ab" * 32, "wav")
 
 
-@pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "s3"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Blobs:
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     if request.param == "folder":
         return Blobs(str(tmp_path / "not" / "there" / "yet"))
-    endpoint = request.getfixturevalue("s3_endpoint")
-    settings = {
-        "AWS_ACCESS_KEY_ID": "who",
-        "AWS_SECRET_ACCESS_KEY": "ever",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": endpoint,
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    bucket = f"calls-{os.urandom(4).hex()}"
-    boto3.client("s3").create_bucket(Bucket=bucket)
-    return Blobs(f"s3://{bucket}/dealer")
+    return Blobs(request.getfixturevalue("s3_url"))
 
 
 @pytest.fixture
@@ -99,13 +77,23 @@ def test_a_folder_never_shows_half_a_file(tmp_path: Path, audio: Path, monkeypat
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
 
 
-def test_storage_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
-        monkeypatch.setenv(name, value)
+def test_s3_that_is_away_or_refuses_is_unavailable(s3_url: str, audio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Blobs(s3_url).ping()
+    nowhere = Blobs("s3://no-such-bucket/calls")
+    for ask in (nowhere.ping, lambda: nowhere.put(audio, KEY)):
+        with pytest.raises(Unavailable):
+            ask()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(Unavailable):
-        Blobs("s3://calls").ping()
+    S3FileSystem.clear_instance_cache()
+    away = Blobs(s3_url)
+    for ask in (away.ping, lambda: away.put(audio, KEY), lambda: away.open(KEY), lambda: away.exists(KEY)):
+        with pytest.raises(Unavailable) as caught:
+            ask()
+        assert caught.value.code == "blobs-unavailable"
+
+
+def test_a_folder_that_cannot_be_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable):
         Blobs(str(tmp_path / "file" / "blobs")).ping()

@@ -64,6 +64,8 @@ def test_finds_by_what_is_known(database: Database) -> None:
         assert found(state=RecordingState.INSPECTING) == [chat.id]
         assert found(since=datetime.fromisoformat("2026-03-31T16:00:00+00:00")) == [chat.id]
         assert found(until=datetime.fromisoformat("2026-04-01T00:00:00+08:00")) == [second.id, first.id]
+        assert found(since=datetime.fromisoformat("0001-01-01T00:00:00+14:00")) == [chat.id, second.id, first.id]
+        assert found(since=datetime.fromisoformat("9999-12-31T23:59:59-14:00")) == []
         assert count_unfinished(session) == 3
 
 
