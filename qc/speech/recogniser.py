@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import ctranslate2
+import numpy as np
 import opencc
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import Segment
@@ -31,19 +32,29 @@ class Recogniser(Protocol):
         """The words in this channel, in order, with times from its start. Silence has none."""
 
 
-def load_recogniser(model: str | None, data_folder: Path, *, device: str = "auto", threads: int = 0) -> FasterWhisper:
-    """The recogniser for this setting, its weights loaded: float16 on a GPU if there is one, else int8.
+def load_recogniser(model: str | None, data_folder: Path) -> FasterWhisper:
+    """The recogniser for this setting, its weights loaded: float16 on a GPU that can be used, else int8.
 
     Raises:
         BadSettings, Unavailable: as `qc.speech.weights.resolve_weights`.
     """
     weights = resolve_weights(model, data_folder)
-    gpu = device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
-    compute_type = "float16" if gpu else "int8"
-    whisper = WhisperModel(
-        str(weights.folder), device="cuda" if gpu else "cpu", compute_type=compute_type, cpu_threads=threads
-    )
-    return FasterWhisper(whisper, name=f"faster-whisper/{weights.name}/{compute_type}")
+    on_gpu = _on_gpu(weights.folder) if ctranslate2.get_cuda_device_count() else None
+    whisper = on_gpu or WhisperModel(str(weights.folder), device="cpu", compute_type="int8")
+    return FasterWhisper(whisper, name=f"faster-whisper/{weights.name}/{'float16' if on_gpu else 'int8'}")
+
+
+def _on_gpu(folder: Path) -> WhisperModel | None:
+    """The model on the GPU, or nothing if the driver is there but cuBLAS, cuDNN or half precision is not.
+
+    CTranslate2 finds that out only when it first computes, so a window of silence is encoded here.
+    """
+    try:
+        whisper = WhisperModel(str(folder), device="cuda", compute_type="float16")
+        whisper.encode(np.zeros((whisper.model.n_mels, whisper.feature_extractor.nb_max_frames), np.float32))
+    except (RuntimeError, ValueError):
+        return None
+    return whisper
 
 
 class FasterWhisper:

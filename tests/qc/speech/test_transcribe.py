@@ -156,7 +156,7 @@ def test_no_speech_gives_no_words(tmp_path: Path, recogniser: FasterWhisper, sou
 def test_a_stereo_call_is_heard_and_its_parties_are_found(recogniser: FasterWhisper, samples: Path) -> None:
     transcript = transcribe_recording(samples / "03-private-dealing.opus", recogniser)
     truth = json.loads((samples / "annotated" / "03-private-dealing.turns.json").read_text("utf-8"))
-    assert transcript.recogniser == "faster-whisper/base/int8"
+    assert transcript.recogniser.startswith("faster-whisper/base/")
     for turn in truth["turns"]:
         middle = (turn["start_ms"] + turn["end_ms"]) / 2
         assert turn["speaker"] in {u.speaker for u in transcript.utterances if u.start_ms <= middle <= u.end_ms}
