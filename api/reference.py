@@ -26,7 +26,8 @@ pre { background: var(--quiet); padding: .7rem; overflow-x: auto; border-radius:
 code { font: .9em/1.45 ui-monospace, Consolas, monospace; }
 section { border: 1px solid var(--line); border-radius: .4rem; padding: 0 1rem .6rem; margin: 1rem 0; }
 h3 b { display: inline-block; min-width: 4.5rem; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; }
 td { border-top: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertical-align: top; }
 """
 
