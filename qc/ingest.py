@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from qc.domain import Direction
-from qc.errors import BadCall
+from qc.errors import BadCall, Unavailable
 from qc.speech.audio import AudioFacts, probe
 from qc.store.blobs import Blobs, audio_key
 from qc.store.database import Database
@@ -238,8 +239,14 @@ def accept_conversation(
 def hint(service: Service, recording: StoredRecording) -> StoredRecording:
     """The recording after the queue was told about it, where there is something to do.
 
-    A queue that is away is no error: the reconciler tells it later.
+    What is away here is no error, since the recording is safe: the reconciler tells the queue later.
     """
+    with suppress(Unavailable):
+        return _hinted(service, recording)
+    return recording
+
+
+def _hinted(service: Service, recording: StoredRecording) -> StoredRecording:
     if recording.state == RecordingState.INSPECTING:
         service.queues.hint_inspect(recording.id)
     elif (
