@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from qc.domain import Appointment, Evidence
-from qc.memo.dates import PART, Clock, Spell, find_clocks, find_spells
+from qc.memo.dates import Spell, find_spells
+from qc.memo.hours import PART, Clock, find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
 Kind = Literal["到店", "试驾", "回访电话", "交车", "上门"]
@@ -51,6 +52,15 @@ _SMALL_WORDS = re.compile(
     r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改呃，]|上午|下午|中午|晚上|早上|周末|还是|左右|来钟|大概|差不多|方便|有空|好的?|要得|得嘞|成|没问题"
 )
 _BARE_LENGTH = 3
+_STOPS = "。！？!?"
+_ANY_DAY = date(2000, 1, 1)
+"""Where only the words for days matter, not the days."""
+_REPLY = 2
+"""An answer stands at most so many lines after what it answers."""
+_ON_SUBJECT = 4
+"""So many lines later a bare hour still belongs to the plan."""
+_SHORT = 24
+"""A reply of so few characters that 上午吧 in it is about the plan."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +161,7 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         return
     if line.agrees or _ACCEPTS.search(line.text) or "送到" in opening:
         for plan in list(table.proposed.values()):
-            if line.index - plan.line <= 2:  # noqa: PLR2004 - the answer follows the offer
+            if line.index - plan.line <= _REPLY:
                 table.agree(plan)
 
 
@@ -174,11 +184,16 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
         del table.agreed[False]
     for plan in plans:
         agreed = table.agreed.get(plan.is_call)
-        if agreed is not None and plan.clock is not None and not plan.asked and plan.day in (None, agreed.day):
-            if _CONFIRMS.match(line.text) or agreed.clock is None:
-                table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
-                continue
-        if plan.day is not None and (
+        settles = agreed is not None and (_CONFIRMS.match(line.text) is not None or agreed.clock is None)
+        if (
+            settles
+            and agreed is not None
+            and plan.clock is not None
+            and not plan.asked
+            and plan.day in (None, agreed.day)
+        ):
+            table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
+        elif plan.day is not None and (
             plan.asked or not (agreed is not None and agreed.day == plan.day and plan.clock is None)
         ):
             table.proposed[plan.is_call] = plan
@@ -199,15 +214,16 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
             and known.day is not None
             and part is not None
             and line.by_customer
-            and line.index - known.line <= 2
-            and len(line.text) <= 24
+            and line.index - known.line <= _REPLY
+            and len(line.text) <= _SHORT
             and not _CANNOT.search(line.text)
         ):
             yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)
         return
     asked = _asked_kind(talk, line, table)
     plan: _Plan | None = None
-    for token in sorted([*spells, *clocks], key=lambda token: token.start):
+    tokens: list[Spell | Clock] = [*spells, *clocks]
+    for token in sorted(tokens, key=lambda token: token.start):
         kind = _kind_of(line, token, asked if plan is None else plan.kind)
         if kind is None:
             continue
@@ -225,7 +241,7 @@ def _asked_kind(talk: Talk, line: Line, table: _Table) -> Kind | None:
     """What a bare day or hour in this line would be for."""
     before = talk.before(line)
     known = table.known()
-    if known is not None and line.index - known.line <= 4:  # noqa: PLR2004 - still on the subject
+    if known is not None and line.index - known.line <= _ON_SUBJECT:
         return known.kind
     if before is None or not line.by_customer:
         return None
@@ -250,70 +266,62 @@ def _act(text: str) -> Kind | None:
     return "回访电话" if _CALL.search(text) else None
 
 
-def _clause_at(line: Line, position: int) -> int:
-    return next(
-        index
-        for index, clause in enumerate(line.clauses)
-        if clause.start <= position < max(clause.end, clause.start + 1)
-    )
-
-
 def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | None:
     """What this day or hour is for, or None where it belongs to something else."""
-    index = _clause_at(line, token.start)
+    index = line.index_at(token.start)
     clause = line.clauses[index]
     rest = line.text[token.end : clause.end]
     lead = line.text[clause.start : token.start]
-    act = _act(_without_times(line, clause))
-    if _PAST.search(lead + "　" + rest) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
+    around = f"{lead}　{rest}"
+    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
         return None
-    if act is not None and not (_ELSEWHERE.search(lead + "　" + rest) and not _acts_after(rest)):
-        return act
-    if _ELSEWHERE.search(lead + "　" + rest):
-        return None
+    act = _act(_timeless(clause))
+    if _ELSEWHERE.search(around):
+        return act if act is not None and _acts_after(rest) else None
+    on_subject = (
+        _is_bare(clause)
+        or (index <= 1 and (line.by_customer or _CONFIRMS.match(line.text) is not None))
+        or (line.by_customer and _FREE.search(clause.text) is not None)
+    )
+    return act or _act_nearby(line, index, of_day=isinstance(token, Spell)) or (asked if on_subject else None)
+
+
+def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
+    """What the clauses after this one in the sentence are about, else the one before."""
+    clause = line.clauses[index]
     for later in line.clauses[index + 1 : index + 4]:
-        found = _act(_without_times(line, later))
+        found = _act(_timeless(later))
         if found is not None and not _PAST.search(later.text):
             return found
-        if (
-            line.clauses[index].mark in "。？！"
-            or later.mark in "。？！"
-            or (_day_in(later) and isinstance(token, Spell) and not _is_bare(line, clause))
-        ):
+        new_day = _names_other_day(later) and of_day and not _is_bare(clause)
+        if clause.mark in _STOPS or later.mark in _STOPS or new_day:
             break
-    if index and line.clauses[index - 1].mark not in "。？！":
-        found = _act(_without_times(line, line.clauses[index - 1]))
-        if found is not None and not _ELSEWHERE.search(line.clauses[index - 1].text):
-            return found
-    if asked is None or not (
-        _is_bare(line, clause)
-        or (line.by_customer
-        and (_FREE.search(clause.text) or index <= 1))
-        or (_CONFIRMS.match(line.text)
-        and index <= 1)
-    ):
-        return None
-    return asked
+    if index and line.clauses[index - 1].mark not in _STOPS:
+        earlier = line.clauses[index - 1]
+        return None if _ELSEWHERE.search(earlier.text) else _act(_timeless(earlier))
+    return None
 
 
 def _acts_after(rest: str) -> bool:
     return re.search(r"(?:过来|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车)", rest) is not None
 
 
-def _day_in(clause: Clause) -> bool:
+def _names_other_day(clause: Clause) -> bool:
     return bool(re.search(r"[今明后][天儿]|周|礼拜|星期|[号日]", clause.text))
 
 
-def _without_times(line: Line, clause: Clause) -> str:
-    """The clause without its days, so that 礼拜天见 and 六一 do not look like acts."""
+def _timeless(clause: Clause) -> str:
+    """The clause without parts of the day, so that 上午来 and 来 look alike."""
     return re.sub(r"(?:早上|上午|下午|晚上|中午)(?=[^，。])", "", clause.text)
 
 
-def _is_bare(line: Line, clause: Clause) -> bool:
+def _is_bare(clause: Clause) -> bool:
     """Whether a clause holds little but the time."""
     text = clause.text
-    for token in sorted([*find_clocks(text), *find_spells(text, date(2000, 1, 1))], key=lambda token: -token.start):
-        text = text[: token.start] + text[token.end :]
+    spans = [(token.start, token.end) for token in find_spells(text, _ANY_DAY)]
+    spans += [(token.start, token.end) for token in find_clocks(text)]
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
     return len(_SMALL_WORDS.sub("", text)) <= _BARE_LENGTH
 
 
@@ -339,7 +347,7 @@ def _day_plan(line: Line, spell: Spell, kind: Kind, known: _Plan | None, plan: _
     ):
         day = known.day
     part = spell.part or _part_near(line, spell.end)
-    asked = line.clauses[_clause_at(line, spell.start)].asks
+    asked = line.clause_at(spell.start).asks
     clock = None
     if plan is not None and plan.clock is not None and plan.day in (None, day) and plan.line == line.index:
         clock = plan.clock
@@ -358,7 +366,7 @@ def _part_near(line: Line, start: int) -> str:
 
 def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan | None, today: date) -> _Plan | None:
     """An hour belongs to the day named with it, else to the day under discussion; a call for today needs no day."""
-    asked = line.clauses[_clause_at(line, clock.start)].asks
+    asked = line.clause_at(clock.start).asks
     if plan is not None and (plan.kind == "回访电话") == (kind == "回访电话"):
         part = clock.part or plan.part
         first = min(plan.start, clock.start)
@@ -371,7 +379,7 @@ def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan 
         return _Plan(
             known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked
         )
-    explicit = _act(_without_times(line, line.clauses[_clause_at(line, clock.start)]))
+    explicit = _act(_timeless(line.clause_at(clock.start)))
     if explicit is None:
         return None
     return _Plan(today, clock, clock.part, kind, line.index, clock.start, clock.end, asked=asked)

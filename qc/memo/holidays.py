@@ -15,7 +15,8 @@ def lunar(year: int, month: int, day: int) -> date:
     """The solar date of a lunar one; day 30 of a short month is its last day."""
     if day == 30 and month < 12:  # noqa: PLR2004 - the longest lunar month
         return lunar(year, month + 1, 1) - DAY
-    return LunarDate(year, month, min(day, 29)).to_solar_date()
+    solar: date = LunarDate(year, month, min(day, 29)).to_solar_date()
+    return solar
 
 
 def new_year(year: int) -> date:

@@ -1,50 +1,20 @@
-"""The customer's own budget.
-
-Spoken sums are read here rather than by ``jionlp`` (1.5.31): it takes 十八九万 for 18 to 90000 yuan and 十四万五 for
-140005, refuses 二十来万, and takes 0.6 s to import, printing as it goes.
-"""
+"""The customer's own budget: their figure or ceiling, never the dealer's quote."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from qc.domain import Budget, Evidence
-from qc.memo.numerals import DIGITS, number
-from qc.memo.talk import Clause, Line, Talk
+from qc.memo.sums import CUE_AFTER, Amount, find_amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qc.memo.talk import Clause, Line, Talk
 
 Basis = Literal["落地", "裸车"] | None
-
-WAN = 10_000
-_D = "[一二两三四五六七八九]"
-_RUN = re.compile(
-    r"(?<![A-Za-z\d.])(?P<run>[一二两三四五六七八九十百\d][一二两三四五六七八九十百千几多来\d点.万零]*(?<![点.])"
-    r"(?:(?:到|至|[-~—、]|或者?)[一二两三四五六七八九十百\d点.]+)?)"
-    r"(?P<unit>个?\s*(?:[wW](?![a-zA-Z])|达不溜)|万|个(?!人|月|星期|礼拜|周|孩|小|钟|字|座|点|多月|问|版|颜|店|事|样|字|头|工作|来|站|大|老|儿|女|车|配|款|桩|伢|崽|钢|[一-龥]{1,2}工)|)"
-    r"(?P<tail>[一二三四五六七八九](?=$|[^一-龥十百千年月号点]|[吧呢的以左之落裸吗啊呀就]))?"
-)
-_NOT_MONEY = re.compile(
-    r"^(?:年|个?月|号|点|座|公里|千米|款|期|台|辆|天|次|口|岁|分(?!期)|秒|楼|家|排|种|度|毫|寸|升|马力|成|厘|%|缸|速|驱|代|折|[个]?(?:礼拜|星期|小时|钟头|人)|周|起码|[A-Za-z]|"
-    r"来|多公里|几公里|万公里|公|里|版|系|级|零|门|套|样|下|回|遍|趟|块(?!钱?[的吧以左，。]|$)|人|者|定|直|般|共|起(?!步|吧|$)|些|旦|边|条|番|把|点儿|会儿|百|千)"
-)
-_LEAST, _MOST = 20_000, 20_000_000
-"""What a car, or a fleet of them, may cost in CNY; smaller sums are fees and deposits."""
-_WAN_AFTER = re.compile(r"^(?:左右|上下|出头|以内|之内|以下|往里|封顶|打住|顶天|吧|呗|的?预算|的样子|差不多|[，。]|$)")
-_CUE_BEFORE = re.compile(
-    r"(?:落地|预算|裸车|车价|心里|心理价|价位|准备|打算|控制在|花个?|大概|也就|就)(?:是|在|个|想|花|得|的|价)?$"
-)
-_CUE_AFTER = re.compile(r"^(?:左右|上下|出头|之间|吧|呗|落地|的车|的预算|起吧|以上|往上)")
-_CEILING_BEFORE = re.compile(
-    r"(?:最多|最高|顶多|撑死|顶天|顶格|至多|不?(?:要|能|可以|得|会)?超过?|[别没]超过?|别过|不过|不到|卡死|封顶|上限|控制)[^，。！？；万]{0,7}$"
-)
-_CEILING_AFTER = re.compile(
-    r"^(?:块钱?|元|的)?(?:吧|左右|落地|裸车)?(?:以内|之内|以下|之下|往里|往下|里头|里面|封顶|打住|打死|到顶|就?算?(?:是)?到顶|顶天|顶格|为限|上限|内(?!饰)|不到|是?(?:极限|上限|顶了|封顶)|出头都?不行|都不到)"
-)
-_FLOOR = re.compile(r"(?:最少|起码|至少|不低于|最低)[^，。！？；万]{0,6}$")
-_FLOOR_AFTER = re.compile(r"^(?:块钱?|元)?(?:起(?:步)?(?=吧|$)|以上|往上)")
-_SPREAD = re.compile(r"^(?:块钱?)?多(?!一分|了|块)")
 _FOREIGN = re.compile(
     r"首付|月供|每个?月|一个月|一年|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
     r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到)|网上|直播|抖音|朋友圈|指导价|官方|"
@@ -80,120 +50,6 @@ _ON_THE_ROAD = re.compile(
 )
 _BARE = re.compile(r"裸车|裸价|净车|车价|光车|车款|车子?本身")
 _CORRECTION = re.compile(r"不对|不是|说错|口误|应该是|算了|改成|降了|提了?提|往上提|变了|现在不行")
-_COUNT = re.compile(r"[一二两三四五六七八九十\d]+[台辆]")
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A sum in CNY at ``text[start:end]``; ``sure`` when a unit of money was said with it."""
-
-    start: int
-    end: int
-    low: int
-    high: int
-    ceiling: bool
-    floor: bool
-    sure: bool
-    close: bool
-    """A bare number (别超二十五) is a sum only with a cue right beside it."""
-
-
-def find_amounts(text: str) -> Iterator[Amount]:
-    """Every sum of car size in a text, with what was said about its limits."""
-    for match in _RUN.finditer(text):
-        run, unit, end = match["run"], match["unit"] or "", match.end()
-        spread = run.endswith(("万多", "万几"))
-        if spread:
-            run = run[:-1]
-        if not unit and run.endswith("万"):
-            run, unit = run[:-1], "万"
-        after = text[end:]
-        before = text[max(0, match.start() - 12) : match.start()]
-        sure = (
-            (bool(unit) and (unit != "个" or _WAN_AFTER.match(after) is not None)) or "万" in run or "之间" in after[:3]
-        )
-        read = _read(run, (match["tail"] or "") if unit else "", has_unit=sure)
-        if read is None or (_NOT_MONEY.match(after) and not (sure and after[:1] in "来多起分百千块")):
-            continue
-        low, high = read
-        if low == high and sure and (spread or _SPREAD.match(after)):
-            high = _next_step(low)
-        if not _LEAST <= low <= _MOST:
-            continue
-        ceiling = bool(_CEILING_BEFORE.search(before) or _CEILING_AFTER.match(after))
-        floor = bool(_FLOOR.search(before) or _FLOOR_AFTER.match(after))
-        close = sure or ceiling or floor or bool(_CUE_BEFORE.search(before) or _CUE_AFTER.match(after))
-        yield Amount(match.start(), end, low, high, ceiling, floor, sure, close)
-
-
-def _next_step(value: int) -> int:
-    step = 10 * WAN if value >= 20 * WAN and value % (10 * WAN) == 0 else WAN
-    return value + step
-
-
-_PAIRS = (
-    (re.compile(rf"(?P<tens>{_D}?十)(?P<a>{_D})(?P<b>{_D})"), 1),  # 十八九, 二十二三
-    (re.compile(rf"(?P<a>{_D})(?P<b>{_D})十"), 10),  # 二三十
-    (re.compile(rf"(?P<a>{_D})(?P<b>{_D})"), 1),  # 四五
-)
-_SPAN = re.compile(
-    r"(?P<a>[一二两三四五六七八九十百\d点.]+)万?(?:到|至|[-~—、]|或者?)(?P<b>[一二两三四五六七八九十百\d点.]+)"
-)
-_VAGUE = re.compile(rf"(?P<tens>{_D}?十|百|[1-9]0|{_D})(?P<vague>几|多|来)")
-_EXACT = re.compile(
-    r"(?P<wan>[一二两三四五六七八九十百零\d点.]+)(?:万零?(?:(?P<qian>[一二两三四五六七八九\d])千?)?(?:(?P<bai>[一二两三四五六七八九\d])百?)?)?"
-)
-
-
-def _read(run: str, tail: str, *, has_unit: bool) -> tuple[int, int] | None:
-    """The lower and upper value in CNY of a numeric run such as 十八九, 十四万五, 二十到二十五."""
-    span = _SPAN.fullmatch(run)
-    if span:
-        return _read_span(span["a"], span["b"])
-    for pattern, scale in _PAIRS:
-        pair = pattern.fullmatch(run)
-        if pair:
-            tens = number(pair["tens"]) or 0 if "tens" in pair.groupdict() else 0
-            first, second = DIGITS[pair["a"]], DIGITS[pair["b"]]
-            if second != first + 1:
-                return None
-            return round((tens + first * scale) * WAN), round((tens + second * scale) * WAN)
-    vague = _VAGUE.fullmatch(run)
-    if vague:
-        base = number(vague["tens"]) or 0
-        if base < 10:
-            return None
-        if vague["vague"] == "来":
-            return round(base * WAN), round(base * WAN)
-        return round(base * WAN), round((base + 10) * WAN)
-    exact = _EXACT.fullmatch(run + tail if "万" in run or not tail else run)
-    if not exact:
-        return None
-    wan = number(exact["wan"])
-    if wan is None:
-        return None
-    extra = 0
-    for name, scale in (("qian", 1000), ("bai", 100)):
-        extra += round(number(exact[name]) or 0) * scale if exact[name] else 0
-    if tail and "万" not in run:
-        extra += DIGITS[tail] * 1000
-    value = wan * WAN if wan < 1000 else wan
-    if wan >= 1000 and has_unit:
-        return None
-    return round(value) + extra, round(value) + extra
-
-
-def _read_span(first: str, second: str) -> tuple[int, int] | None:
-    """十五到二十, 十八、九, 三十到三十二, 十二三到十五: the tens said once count for both."""
-    low, high = number(first), number(second)
-    if low is None or high is None:
-        return None
-    tens = 10
-    if low < tens <= high < tens * tens and high % tens and low + high - high % tens < high:
-        low += high - high % tens
-    if high < tens <= low:
-        high += low - low % tens
-    return (round(low * WAN), round(high * WAN)) if low <= high else None
 
 
 @dataclass(frozen=True)
@@ -308,7 +164,7 @@ def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:
     if own:
         return amount.ceiling or not foreign_near
     about_else = place.before is not None and place.before.asks
-    hinted = _NEAR_OWN.search(f"{place.previous}，{place.following}") or (_CUE_AFTER.match(ahead) and not about_else)
+    hinted = _NEAR_OWN.search(f"{place.previous}，{place.following}") or (CUE_AFTER.match(ahead) and not about_else)
     return amount.sure and bool(hinted) and not foreign_near
 
 
@@ -342,7 +198,9 @@ def _basis(talk: Talk, line: Line, amount: Amount) -> tuple[Basis, Evidence | No
     after = talk.after(line)
     if after is None:
         return None, None
-    if (after.asks and len(_kinds(after.text)) == 2) or re.search(r"光车价|裸车.{0,4}还是|还是落地", after.text):
+    if (after.asks and _kinds(after.text) == {"落地", "裸车"}) or re.search(
+        r"光车价|裸车.{0,4}还是|还是落地", after.text
+    ):
         answer = talk.after(after)
         found = _basis_in(talk, answer) if answer is not None else None
         return found or (None, None)

@@ -33,6 +33,8 @@ _MALE = re.compile(
 )
 _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|男朋友|婆婆|公公|老头子|爱人他)|(?<!您)(?<!你)老公")
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
+_EARLY = 6
+"""Whoever is not the person says so within the first lines."""
 _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 
 
@@ -46,7 +48,7 @@ class _Name(NamedTuple):
 
 def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     """The customer's name as 姓 and title, with the words, or None for a wrong number or a nameless call."""
-    denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < 6), None)
+    denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < _EARLY), None)
     if denied is not None:
         return None
     own = _own_name(talk)
@@ -144,7 +146,6 @@ def _in_line(line: Line) -> list[_Name]:
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in re.finditer(r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|老妹儿?)(?=$|[，。！？您你])", line.text):
-        names.append(
-            _Name("", _TITLES.get(match["t"].removeprefix("大"), "女士"), line.index, match.start("t"), match.end("t"))
-        )
+        title = _TITLES.get(match["t"].removeprefix("大"), "女士")
+        names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
     return names

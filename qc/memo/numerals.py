@@ -68,5 +68,5 @@ def _with_units(text: str) -> float | None:
         else:
             return None
     if digit:
-        total += digit * (unit // 10 if unit >= 100 and not zero else 1)
+        total += digit * (unit // 10 if unit > _UNITS["十"] and not zero else 1)
     return float(total)

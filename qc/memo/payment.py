@@ -100,11 +100,11 @@ def _asks(line: Line) -> bool:
 def _offered(talk: Talk, line: Line) -> list[_Claim]:
     """The agent's 办免息的 or 您是做分期对吧 counts when the customer takes it up."""
     answer = talk.after(line)
-    if answer is None or _LOAN.search(answer.text) or _CASH.search(answer.text):
-        takes = answer is not None and re.search(r"^(?:就)(?:这个|它)|办这个", answer.text)
-        if not takes:
-            return []
-    if _ALTERNATIVES.search(line.text) or not (answer.agrees or re.match(r"就(?:这个|它)", answer.text)):
+    if answer is None or _ALTERNATIVES.search(line.text):
+        return []
+    names_a_way = _LOAN.search(answer.text) is not None or _CASH.search(answer.text) is not None
+    takes = re.match(r"就(?:这个|它)", answer.text) is not None
+    if not takes and (names_a_way or not answer.agrees):
         return []
     for clause in line.clauses:
         if not re.search(r"您|你|咱", clause.text) or not clause.asks:

@@ -8,7 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from qc.domain import Evidence, PurchaseTime
-from qc.memo.dates import Spell, find_clocks, find_spells
+from qc.memo.dates import Spell, find_spells
+from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
@@ -113,14 +114,10 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     asked = _asks_when(before)
     opens = before is None or not before.asks
     for spell in spells:
-        clause = _clause_of(line, spell)
+        clause = line.clause_at(spell.start)
         score = _score(line, clause, spell, asked=asked, opens=opens)
         if score > 0:
             yield _Claim(spell, line, clause, score)
-
-
-def _clause_of(line: Line, spell: Spell) -> Clause:
-    return next(clause for clause in line.clauses if clause.start <= spell.start < max(clause.end, clause.start + 1))
 
 
 def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool) -> int:
@@ -131,7 +128,7 @@ def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool
     said = f"{lead}　{rest}"
     following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
     previous = line.clauses[position - 1].text if position else ""
-    if _is_other(lead, said, previous, following):
+    if _is_other(lead, said, previous):
         return 0
     bare = len(_REST.sub("", lead + rest)) <= 2  # noqa: PLR2004 - a particle more or less
     buys = _BUY.search(said) is not None
@@ -160,7 +157,7 @@ def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool
     return score
 
 
-def _is_other(lead: str, said: str, previous: str, following: str) -> bool:
+def _is_other(lead: str, said: str, previous: str) -> bool:
     """Whether these days are past, denied, or the other branch of a condition."""
     if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[你您][^，。]{0,4}说", lead) or (
         _PAST.search(said) and not _PLANS.search(said)
@@ -181,7 +178,7 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     answer = talk.after(line)
     before = talk.before(line)
     for spell in spells:
-        clause = _clause_of(line, spell)
+        clause = line.clause_at(spell.start)
         inside = line.text[clause.start : spell.start] + "　" + line.text[spell.end : clause.end]
         about = _BUY.search(inside) is not None and not re.search(
             r"到店|来店|店里|过来|给您(?:打|发|回|交)|交车|联系|您来|来提|活动|优惠|政策", clause.text
@@ -209,6 +206,6 @@ def _names_other(answer: Line, spell: Spell, today: date) -> bool:
     return any(
         (other.first, other.last) != (spell.first, spell.last)
         and not other.loose
-        and _score(answer, _clause_of(answer, other), other, asked=True, opens=False) >= _SAYS
+        and _score(answer, answer.clause_at(other.start), other, asked=True, opens=False) >= _SAYS
         for other in others
     )

@@ -67,6 +67,22 @@ class Line:
         """Its clauses in order."""
         return tuple(_clauses(self.index, self.text))
 
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(clause.start for clause in self.clauses)
+
+    def index_at(self, position: int) -> int:
+        """Which clause this position of the text belongs to; the first for what stands before it."""
+        return max(bisect_right(self._starts, position) - 1, 0)
+
+    def clause_at(self, position: int) -> Clause:
+        """The clause this position of the text belongs to."""
+        return self.clauses[self.index_at(position)]
+
+    def neighbour(self, index: int) -> str:
+        """The words of the clause at this index, or none before the first and after the last."""
+        return self.clauses[index].text if 0 <= index < len(self.clauses) else ""
+
     @property
     def by_customer(self) -> bool:
         """Whether the customer speaks."""

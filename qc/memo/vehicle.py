@@ -8,10 +8,18 @@ from typing import NamedTuple
 
 from qc.domain import Call, Evidence
 from qc.memo.numerals import DIGITS
-from qc.memo.talk import Clause, Line, Talk
+from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Series, SpokenName, Vehicles, fold
 
 _CHINESE_DIGITS = frozenset(DIGITS)
+_AROUND_NUMBERS = frozenset("十百千点第")
+_AFTER_NUMBERS = frozenset("十百千万点年月号款")
+_SHORT = 14
+"""A clause of so few characters is about the car it names."""
+_JOINED = 3
+"""So few characters (那个) may stand between brand and series in one name."""
+_NEXT_TO = 6
+"""So many characters after its brand a code still belongs to it: 小鹏那个P7."""
 _OWNS = re.compile(
     r"(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
     r"(?:我|俺|咱|我家|我们家|我们)(?:现在|原来|以前)?(?:家)?(?:的|有|还有|开)?(?:个|那|这)?一?(?:[台辆部个])?(?:老|旧|破)?(?:[^，。？]{0,7}[年款]的?)?$|(?:那|这|有|把)一?[台辆部]?(?:个)?(?:老|旧|破)(?:的)?$|(?:老|旧车)$|(?:我|俺|咱)(?:那|这|有|把)[^，。？]{0,8}$"
@@ -47,6 +55,8 @@ _THESE = re.compile(r"(?:就)?(?:这|那)(?:两|俩|几)[台个款辆]?|我也�
 _SHOP = re.compile(
     r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个)(?P<rest>[一-龥]{0,4}?店)?"
 )
+_OLD_CAR = re.compile(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换")
+_SWAP_FOR = re.compile(r"拿(?:我)?(?:那|这)?[^，。]{0,6}$")
 _NO_PLACE = re.compile(
     r"你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
 )
@@ -149,7 +159,7 @@ def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> 
             continue
         meanings, length = hit
         start, end = places[at], places[at + length - 1] + 1
-        chosen = _choose(meanings, near, start, ours, line, talk, lexicon)
+        chosen = _choose(meanings, near, start, ours, line, talk)
         if chosen is None:
             at += 1
             continue
@@ -160,7 +170,7 @@ def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> 
             and found
             and found[-1].series is None
             and found[-1].brand is chosen.brand
-            and start - found[-1].end <= 3
+            and start - found[-1].end <= _JOINED
         ):
             start = found.pop().start
         found.append(Mention(chosen.brand, chosen.series, line.index, start, end))
@@ -183,14 +193,15 @@ def _longest(
 def _stands_alone(text: str, first: int, last: int) -> bool:
     """A code such as X3 is not part of a longer code or number."""
     before, after = text[first - 1 : first], text[last + 1 : last + 2]
-    if text[first].isascii() and text[first].isalpha() and before.isascii() and before.isalnum():
-        return False
-    if text[first] in _CHINESE_DIGITS or text[first].isdecimal():
-        if before in _CHINESE_DIGITS or before.isdecimal() or (before in "十百千点第" and before):
-            return False
-    if text[last].isascii() and text[last].isalnum() and after.isascii() and after.isalnum():
-        return False
-    return not (text[last] in _CHINESE_DIGITS and (after in _CHINESE_DIGITS or after in "十百千万点年月号款") and after)
+    starts_code = text[first].isascii() and text[first].isalpha() and before.isascii() and before.isalnum()
+    starts_number = _is_digit(text[first]) and (_is_digit(before) or before in _AROUND_NUMBERS)
+    ends_code = text[last].isascii() and text[last].isalnum() and after.isascii() and after.isalnum()
+    ends_number = text[last] in _CHINESE_DIGITS and (after in _CHINESE_DIGITS or after in _AFTER_NUMBERS)
+    return not (starts_code or starts_number or ends_code or ends_number)
+
+
+def _is_digit(character: str) -> bool:
+    return character in _CHINESE_DIGITS or character.isdecimal()
 
 
 def _choose(
@@ -200,10 +211,9 @@ def _choose(
     ours: Brand | None,
     line: Line,
     talk: Talk,
-    lexicon: Vehicles,
 ) -> SpokenName | None:
     """Which of the cars of this name is meant: that of the brand just named, else ours, else the only one."""
-    if near is not None and start - near[1] <= 6:
+    if near is not None and start - near[1] <= _NEXT_TO:
         for meaning in meanings:
             if meaning.brand is near[0] and meaning.series is not None:
                 return meaning
@@ -230,36 +240,27 @@ def _choose(
 # ---------------------------------------------------------------- what a mention is for
 
 
-def _clause(line: Line, mention: Mention) -> Clause:
-    return next(clause for clause in line.clauses if clause.start <= mention.start < max(clause.end, clause.start + 1))
-
-
 def _is_owned(talk: Talk, mention: Mention) -> bool:
     """Whether it is the car the customer drives now."""
     line = talk.lines[mention.line]
     if not line.by_customer:
         return False
-    clause = _clause(line, mention)
+    clause = line.clause_at(mention.start)
     lead, rest = line.text[clause.start : mention.start], line.text[mention.end :]
     if _OTHERS.search(lead):
         return False
-    if _OWNS.search(lead) and not re.search(r"想|看[了过中上]|要|喜欢|考虑|买|订|试|问|比", lead):
-        return True
-    if _AGED.match(rest) and not re.search(r"想(?:看|要|买)|新款", lead):
-        return True
+    position = line.index_at(mention.start)
+    wishes = re.search(r"想(?:看|要|买)|新款", lead) is not None
+    owns = _OWNS.search(lead) is not None and not re.search(r"想|看[了过中上]|要|喜欢|考虑|买|订|试|问|比", lead)
+    aged = _AGED.match(rest) is not None and not wishes
+    introduced = len(lead) <= _JOINED and _OLD_CAR.search(line.neighbour(position - 1)) is not None
+    swapped = _SWAP_FOR.search(lead) is not None and _SELLS.search(rest[:12]) is not None
+    return owns or aged or introduced or swapped or (position <= 1 and not wishes and _asked_for_own(talk, line))
+
+
+def _asked_for_own(talk: Talk, line: Line) -> bool:
     before = talk.before(line)
-    position = line.clauses.index(clause)
-    if (
-        before is not None
-        and position <= 1
-        and any(_ASKS_OWN.search(part.text) for part in before.clauses if part.asks)
-        and not re.search(r"想(?:看|要|买)", lead)
-    ):
-        return True
-    previous = line.clauses[position - 1].text if position else ""
-    if re.search(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换", previous) and len(lead) <= 4:
-        return True
-    return bool(re.search(r"拿(?:我)?(?:那|这)?[^，。]{0,6}$", lead) and _SELLS.search(rest[:12]))
+    return before is not None and any(_ASKS_OWN.search(part.text) for part in before.clauses if part.asks)
 
 
 def _trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ...]] | None:
@@ -320,7 +321,7 @@ def _full_year(digits: str) -> int:
 def _is_dropped(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
     if not line.by_customer:
         return False
-    clause = _clause(line, mention)
+    clause = line.clause_at(mention.start)
     lead, rest = line.text[clause.start : mention.start], line.text[mention.end :]
     if _DROPPED_BEFORE.search(lead):
         return True
@@ -332,7 +333,7 @@ def _is_dropped(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
         if other.line == mention.line
         and other.start > mention.end
         and other.name != mention.name
-        and _MINE_IS.search(line.text[_clause(line, other).start : other.start])
+        and _MINE_IS.search(line.text[line.clause_at(other.start).start : other.start])
     ]
     return bool(rivals) and not re.search(r"^[跟和、或]", rest)
 
@@ -346,15 +347,13 @@ def _asks_about(line: Line, mention: Mention) -> bool:
 
 def _customer_was_said_to_want(talk: Talk, line: Line, mention: Mention) -> bool:
     """The agent says what the customer asked for, and the customer does not deny it."""
-    clause = _clause(line, mention)
+    clause = line.clause_at(mention.start)
     around = f"{line.text[clause.start : mention.start]}@{line.text[mention.end : clause.end]}"
-    position = line.clauses.index(clause)
-    previous = line.clauses[position - 1].text if position else ""
-    following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
+    position = line.index_at(mention.start)
     told = (
         _ASKED_ABOUT.search(around)
-        or (_ASKED_ABOUT.search(previous) and len(around) <= 14)
-        or re.match(r"(?:您|你)?(?:考虑|想)得", following)
+        or (_ASKED_ABOUT.search(line.neighbour(position - 1)) and len(around) <= _SHORT)
+        or re.match(r"(?:您|你)?(?:考虑|想)得", line.neighbour(position + 1))
     )
     if not told or _OFFERS.search(around):
         return False
@@ -391,7 +390,7 @@ def _add_brands(
         line = talk.lines[mention.line]
         if mention.series is not None or mention.brand is ours or ours is None or not line.by_customer:
             continue
-        clause = _clause(line, mention)
+        clause = line.clause_at(mention.start)
         lead, rest = line.text[clause.start : mention.start], line.text[mention.end : clause.end]
         weighs = re.search(r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$", lead) or re.match(
             r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest

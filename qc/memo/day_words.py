@@ -1,0 +1,393 @@
+"""What a spoken word for a day or a span of days means: 下礼拜六, 三月十四号, 月底, 年底, 清明, 腊月二十三, 半个月.
+
+月初/月中/月底 are the 1st to 10th, 11th to 20th, 21st to end; N个月后 is one day; 这两天 is two days more, 马上 and 尽快
+seven, as in the annotation guide.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from qc.memo.holidays import FESTIVALS, break_of, festival, lantern_month_end, lunar, new_year
+from qc.memo.numerals import DIGITS, integer
+
+DAY = timedelta(days=1)
+_MONTHS = 12
+_MONDAY_TO_SUNDAY = {
+    day: index for index, days in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7")) for day in days
+}
+
+
+class DaysMeant(NamedTuple):
+    """First and last day of a word, and how 前 and 后 count from it."""
+
+    first: date
+    last: date
+    keeps_end: bool = False
+    """前 goes to its end, as in 月底前."""
+    pivot: date | None = None
+    """The day that 前, 后, 前后 count from, where it is not the first day."""
+    after: date | None = None
+    part: str = ""
+    weekday_only: bool = False
+    loose: bool = False
+    bound: bool = False
+
+
+def month_end(day: date) -> date:
+    """The last day of this day's month."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month this many months later, or the month's last day where it has no such day."""
+    index = day.year * _MONTHS + day.month - 1 + months
+    year, month = divmod(index, _MONTHS)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+_Rule = Callable[[re.Match[str], date], DaysMeant | None]
+
+
+def _relative_day(match: re.Match[str], today: date) -> DaysMeant:
+    steps = {"今": 0, "明": 1, "后": 2, "大后": 3}[match["rel"]]
+    day = today + DAY * steps
+    return DaysMeant(day, day, part={"晚": "晚上", "早": "早上"}.get(match["relpart"], ""))
+
+
+def _weekday(match: re.Match[str], today: date) -> DaysMeant | None:
+    which = match["wk"] or ""
+    if "上" in which or "每" in which:
+        return None
+    monday = today - DAY * today.weekday() + DAY * 7 * which.count("下")
+    if match["wd"] in ("末", "未"):
+        first = monday + DAY * 5
+        return DaysMeant(max(first, today), first + DAY)
+    day = monday + DAY * _MONDAY_TO_SUNDAY[match["wd"]]
+    if day < today or (day == today and not which):
+        day += DAY * 7
+    return DaysMeant(day, day, weekday_only=True)
+
+
+def _week(match: re.Match[str], today: date) -> DaysMeant:
+    monday = today - DAY * today.weekday() + DAY * 7 * match["wkr"].count("下")
+    return DaysMeant(monday, monday + DAY * 6)
+
+
+def _year_of(word: str | None, today: date) -> int | None:
+    if not word:
+        return None
+    if word in ("今年", "明年", "后年"):
+        return today.year + ("今年", "明年", "后年").index(word)
+    value = integer(word.removesuffix("年"))
+    if value is None:
+        return None
+    return value if value > 1000 else 2000 + value  # noqa: PLR2004 - a full year or its last digits
+
+
+def _month_of(word: str, today: date, year: int | None) -> tuple[int, int] | None:
+    """Year and month of 三, 12, 下个, 这个."""
+    if word.startswith(("下", "这", "本", "当")):
+        shifted = add_months(today.replace(day=1), word.count("下"))
+        return shifted.year, shifted.month
+    month = integer(word)
+    if month is None or not 1 <= month <= _MONTHS:
+        return None
+    if year is None:
+        year = today.year + (month < today.month)
+    return year, month
+
+
+def _part_of_month(year: int, month: int, part: str) -> DaysMeant:
+    first = date(year, month, 1)
+    if part in ("底", "末", "下旬", "尾"):
+        return DaysMeant(first.replace(day=21), month_end(first), keeps_end=True)
+    if part in ("初", "头", "上旬", "头儿", "头上"):
+        return DaysMeant(first, first.replace(day=10))
+    if part in ("中", "中旬"):
+        return DaysMeant(first.replace(day=11), first.replace(day=20))
+    if part == "上半月":
+        return DaysMeant(first, first.replace(day=15))
+    if part == "下半月":
+        return DaysMeant(first.replace(day=16), month_end(first), keeps_end=True)
+    return DaysMeant(first, month_end(first))
+
+
+def _date(match: re.Match[str], today: date) -> DaysMeant | None:
+    named = _month_of(match["dm"], today, _year_of(match["dy"], today))
+    if named is None:
+        return None
+    return _days_of_month(match, today, named, rolls=not match["dy"] and match["dm"][0] not in "下这本当")
+
+
+def _days_of_month(match: re.Match[str], today: date, named: tuple[int, int], *, rolls: bool) -> DaysMeant | None:
+    year, month = named
+    numbers = [integer(word) for word in (match["dd"], match["dd2"] or match["dd"])]
+    if _TWO_DAYS.fullmatch(match["dd"]):
+        numbers = [DIGITS[day] for day in match["dd"]]
+    length = calendar.monthrange(year, month)[1]
+    if any(number is None or not 1 <= number <= length for number in numbers):
+        return None
+    first, last = (date(year, month, number) for number in numbers if number is not None)
+    if last < today and rolls and (today - last).days > 200:  # noqa: PLR2004 - a date just past is past, not next year's
+        first, last = first.replace(year=year + 1), last.replace(year=year + 1)
+    return DaysMeant(first, last) if first <= last else None
+
+
+def _day_of_month(match: re.Match[str], today: date) -> DaysMeant | None:
+    for months in (0, 1):
+        month = add_months(today.replace(day=1), months)
+        found = _days_of_month(match, today, (month.year, month.month), rolls=False)
+        if found is not None and found.last >= today:
+            return found
+    return None
+
+
+def _month(match: re.Match[str], today: date) -> DaysMeant | None:
+    year = _year_of(match["my"], today)
+    words = match["mm"]
+    pair = re.fullmatch(r"([一二三四五六七八九十])([二三四五六七八九十]|十[一二])", words)
+    if pair and words not in ("十二", "十一"):
+        months = [_month_of(word, today, year) for word in pair.groups()]
+    else:
+        months = [_month_of(words, today, year)]
+    named = [month for month in months if month is not None]
+    if not named or len(named) != len(months):
+        return None
+    first = _part_of_month(*named[0], match["mp"] or "")
+    last = _part_of_month(*named[-1], match["mp"] or "")
+    return DaysMeant(first.first, last.last, keeps_end=first.keeps_end)
+
+
+def _bare_month_part(match: re.Match[str], today: date) -> DaysMeant:
+    found = _part_of_month(today.year, today.month, match["bp"])
+    if found.last < today:
+        following = add_months(today.replace(day=1), 1)
+        found = _part_of_month(following.year, following.month, match["bp"])
+    return found
+
+
+def _year_part(match: re.Match[str], today: date) -> DaysMeant | None:
+    year = _year_of(match["yy"], today) or today.year
+    part = match["yp"] or ""
+    spans = {
+        "": (1, 12), "内": (1, 12), "底": (12, 12), "末": (12, 12), "尾": (12, 12), "初": (1, 1), "头": (1, 1), "中": (6, 6), "上半年": (1, 6), "下半年": (7, 12),
+        "一季度": (1, 3), "二季度": (4, 6), "三季度": (7, 9), "四季度": (10, 12),
+        "春天": (3, 5), "开春": (3, 4), "夏天": (6, 8), "秋天": (9, 11), "冬天": (12, 12), "入冬": (11, 11), "入秋": (9, 9), "暑假": (7, 8), "暑期": (7, 8), "寒假": (1, 2),
+    }  # fmt: skip
+    part = (
+        part.replace("第", "").replace("年", "")
+        if part in ("年底", "年末", "年尾", "年内", "年初", "年中", "年头")
+        else part.replace("第", "")
+    )
+    if part not in spans:
+        return None
+    first_month, last_month = spans[part]
+    first, last = date(year, first_month, 1), month_end(date(year, last_month, 1))
+    if last < today and not match["yy"]:
+        first, last = date(year + 1, first_month, 1), month_end(date(year + 1, last_month, 1))
+    return DaysMeant(first, last, keeps_end=part in ("底", "末", "尾", "内"), bound=part == "内")
+
+
+def _before_new_year(_match: re.Match[str], today: date) -> DaysMeant:
+    return DaysMeant(today, festival("春节", today) - DAY, bound=True)
+
+
+def _after_new_year(match: re.Match[str], today: date) -> DaysMeant:
+    day = new_year(today.year)
+    if lantern_month_end(today.year) < today or (match["ny"] == "明年" and day < today):
+        day = new_year(today.year + 1)
+    return DaysMeant(day + DAY * 7, lantern_month_end(day.year), bound=True)
+
+
+def _out_of_first_month(_match: re.Match[str], today: date) -> DaysMeant:
+    year = today.year if lantern_month_end(today.year) >= today else today.year + 1
+    first = lantern_month_end(year) + DAY
+    return DaysMeant(first, month_end(first), bound=True)
+
+
+def _lunar_day(match: re.Match[str], today: date) -> DaysMeant | None:
+    month = {"腊月": 12, "正月": 1, "大年": 1, "": 1}[match["lm"] or ""]
+    day = integer((match["ld"] or "").replace("廿", "二十").removeprefix("初"))
+    if day is not None and not 1 <= day <= 30:  # noqa: PLR2004
+        return None
+    for year in (today.year - 1, today.year, today.year + 1):
+        if day is None:
+            first = lunar(year, month, 1)
+            last = (lunar(year, 2, 1) if month == 1 else new_year(year + 1)) - DAY
+        else:
+            first = last = lunar(year, month, day)
+        if last >= today:
+            return DaysMeant(first, last)
+    return None
+
+
+def _festival(match: re.Match[str], today: date) -> DaysMeant:
+    name = match["fest"]
+    offset = {"明年": 1, "后年": 2}.get(match["fy"] or "", 0)
+    day = FESTIVALS[name](today.year + offset) if offset else festival(name, today)
+    first, last = break_of(name, day)
+    if match["flast"]:
+        return DaysMeant(last, last)
+    if match["fday"]:
+        nth = integer(match["fday"])
+        if nth is not None and name in ("国庆", "五一", "十一", "元旦"):
+            return DaysMeant(day + DAY * (nth - 1), day + DAY * (nth - 1))
+    return DaysMeant(first, last, pivot=day, after=last + DAY)
+
+
+def _school(_match: re.Match[str], today: date) -> DaysMeant:
+    opens = [date(today.year, 3, 1), date(today.year, 9, 1), date(today.year + 1, 3, 1)]
+    day = next(day for day in opens if day >= today)
+    return DaysMeant(day, day)
+
+
+def _soon(match: re.Match[str], today: date) -> DaysMeant:
+    word = match["soon"]
+    days = 2 if "两天" in word and "三" not in word else 3 if "两三" in word else 5 if "三五" in word else 7
+    return DaysMeant(today, today + DAY * days, loose=not word.startswith(("这", "近", "最近")), bound=True)
+
+
+_LENGTHS = {"天": (1, 0), "日": (1, 0), "礼拜": (7, 0), "星期": (7, 0), "周": (7, 0), "月": (0, 1), "年": (0, 12)}
+
+
+def _ahead(today: date, count: float, unit: str) -> date:
+    days, months = _LENGTHS[unit]
+    if unit == "月" and count != int(count):
+        return add_months(today, int(count)) + DAY * 15
+    if unit == "年" and count != int(count):
+        return add_months(today, round(count * 12))
+    return add_months(today, round(count) * months) if months else today + DAY * round(count * days)
+
+
+def _length(match: re.Match[str], today: date) -> DaysMeant | None:
+    words, unit = match["ln"], match["lu"]
+    if words == "半":
+        low = high = today + DAY * 15 if unit == "月" else _ahead(today, 0.5, unit)
+    elif len(words) == 2 and words[0] in DIGITS and words[1] in DIGITS:  # noqa: PLR2004 - 两三
+        low, high = _ahead(today, DIGITS[words[0]], unit), _ahead(today, DIGITS[words[1]], unit)
+    else:
+        count = integer(words.removesuffix("来").removesuffix("几"))
+        if count is None or count == 0:
+            return None
+        low = high = _ahead(today, count + (0.5 if match["lh"] else 0), unit)
+    if match["lx"]:
+        high = today + DAY * 15
+    how = match["lmod"] or ""
+    if "内" in how:
+        return DaysMeant(today, high, bound=True)
+    if how.startswith(("前", "以前", "之前")) or how == "了":
+        return None
+    return DaysMeant(low, high, loose=not ("后" in how or match["lpre"]), bound=False)
+
+
+_TWO_DAYS = re.compile(r"[一二三四五六七八九]{2}")
+"""八九号 is the eighth and the ninth."""
+_MONTH = r"(?:十[一二]?|[一二三四五六七八九]|1[0-2]|(?<!\d)[1-9])"
+_N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,2})"
+_FESTIVAL_NAMES = "|".join(
+    sorted(
+        (
+            re.escape(name)
+            for name in FESTIVALS
+            if name not in ("跨年", "十一", "五一", "六一", "八一", "七一", "三八", "过年", "高考", "中考", "三一五")
+        ),
+        key=len,
+        reverse=True,
+    )
+)
+RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
+    (
+        re.compile(r"(?P<rel>大后|今|明|后)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
+        _relative_day,
+    ),
+    (
+        re.compile(
+            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+个?(?=月)|[这本当]个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+        ),
+        _date,
+    ),
+    (
+        re.compile(
+            rf"(?<![月尾\d一二三四五六七八九十几楼])(?P<dd>{_N})[号日](?!码|楼|线|馆|店|车|院|门|库|出口|[A-Za-z])(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+        ),
+        _day_of_month,
+    ),
+    (
+        re.compile(
+            r"(?P<wk>(?:[下]+个?|这个?|本|上个?|每个?)?)(?<![一二两三四五六七八九十几半])(?:周|礼拜|星期)(?P<wd>[一二三四五六日天末1-7])(?!次|趟|回|圈|边|天|年)"
+        ),
+        _weekday,
+    ),
+    (re.compile(r"(?P<wkr>下+个?|[这本]个?)(?:周|礼拜|星期)(?![一二三四五六日天末])"), _week),
+    (
+        re.compile(
+            r"(?P<my>今年|明年|后年|20\d\d年)?(?:的)?(?P<mm>下+个?(?=月)|[这本当]个?(?=月)|(?<![\d个])1[0-2](?=月)|(?<![\d个])[1-9](?=月)|(?<!个)[一二三四五六七八九](?:[二三四五六七八九]|十)(?=月)|十一二(?=月)|(?<!个)十[一二]?(?=月)|(?<!个)[一二三四五六七八九](?=月))月份?(?:的)?(?P<mp>底|末|初|上旬|中旬|下旬|上半月|下半月|中(?!间|型|午|秋)|头儿|头上|头|尾)?"
+        ),
+        _month,
+    ),
+    (re.compile(r"(?<![个\d一二三四五六七八九十下])(?<!年)月(?P<bp>底|末|初|中(?!间)|尾)"), _bare_month_part),
+    (
+        re.compile(
+            r"(?P<yy>今年|明年|后年)(?:的)?(?P<yp>年?底|年?末|年?尾|年?内|年?初|年中|年?头|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)?"
+        ),
+        _year_part,
+    ),
+    (
+        re.compile(
+            r"(?P<yy>)(?P<yp>年底|年末|年尾|(?<![半一两二三四五六七八九十几\d])年内|年初|年中(?!秋)|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)"
+        ),
+        _year_part,
+    ),
+    (
+        re.compile(
+            r"(?<![今去明后一二三四五六七八九十两几半每前头跨\d])年前|(?:春节|过年|过春节|过大年)(?:之|以)?前(?!后)(?:头|边)?|年关(?:之|以)?前"
+        ),
+        _before_new_year,
+    ),
+    (
+        re.compile(
+            r"(?P<ny>明年)?(?:过完(?:大)?(?:年|春节)|过(?:了|罢|好)(?:大)?(?:年(?!底|后)|春节)|(?<![今去明一二三四五六七八九十两几半])年后|春节(?:过|以|之)?后|(?:过|跨)(?:年|春节)(?:以|之)?后)(?!半)"
+        ),
+        _after_new_year,
+    ),
+    (re.compile(r"[出过](?:了|完)?正月"), _out_of_first_month),
+    (
+        re.compile(
+            r"(?P<lm>腊月|正月)(?P<ld>廿[一二三四五六七八九]?|二十[一二三四五六七八九]?|三十|初?十[一二三四五六七八九]?|初?[一二三四五六七八九])?(?![月个])"
+        ),
+        _lunar_day,
+    ),
+    (re.compile(r"(?P<lm>大年)?(?P<ld>初(?:十[一二三四五六七八九]?|[一二三四五六七八九]))(?!中|级|步|次)"), _lunar_day),
+    (
+        re.compile(
+            rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|跨年(?=之?前|那)|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
+        ),
+        _festival,
+    ),
+    (re.compile(r"开学"), _school),
+    (
+        re.compile(
+            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|几)[天日](?!前|后)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
+        ),
+        _soon,
+    ),
+    (
+        re.compile(
+            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
+        ),
+        _length,
+    ),
+)
+
+
+def meaning_of(resolve: _Rule, match: re.Match[str], today: date) -> DaysMeant | None:
+    """What one match means; 大年三十 is written without a festival's name."""
+    if resolve is _festival and match["fest"] is None:
+        day = festival("年三十", today)
+        return DaysMeant(day, day)
+    return resolve(match, today)
