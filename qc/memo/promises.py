@@ -17,20 +17,24 @@ _FILLER = re.compile(
     r"^(?:(?:好的?|行|嗯|哦|啊|那|对|是|没问题|没事儿?|放心|得嘞|好嘞|这样|呃|哎|中|要得|可以|能|成|然后|再|就|另外|到时候|这就|我这就|我现在|我先|我|给您|给你|帮您|帮你|咱们?)(?=[^，。]{3,}))+"
 )
 _SOFT = re.compile(
-    r"一下(?:子)?|(?:给|帮|替|跟)(?:您|你)(?=[^，。])|(?:您|你)(?=(?:手机|微信)?$)|(?<=[前后])我|^我|[啊呢吧哈哦呀嘛噢了]$|先(?=把|给|让|查|发)|(?:都|就|也)(?=[^，。]{2})"
+    r"一下(?:子)?|(?:给|帮|替|跟)(?:您|你)(?=[^，。])|(?:您|你)(?=(?:手机|微信)?$)|(?<=[前后点半号天午])我(?!们)|^我(?!们)|[啊呢吧哈哦呀嘛噢了]$|先(?=把|给|让|查|发)|(?:都|就|也)(?=[^，。]{2})|(?<=发)(?:您|你)(?=[^，。])|一会儿|我(?=用|打|登记|问|提前|第一)"
 )
-_PUT = re.compile(
-    r"^(?P<when>.*?)把(?P<what>[^，。]{1,14}?)(?P<do>发|算|查|问|列|写|登记|反馈|留|空|准备|洗|推|约|带|转|打|备|交|叫|删|送)(?P<rest>[^，。]*)$"
-)
-_TAIL = re.compile(r"(?:过去|过来|出来|下来|一份|一张|到您|给您|给你|好不好|行不行|可以吗|行吗|好吧)$")
+_PUT = re.compile(r"把(?=[^，。]{2,14}(?:发|算|查|问|列|写|登记|反馈|留|空|准备|洗|推|约|转|交|叫|删|送))")
+_TAIL = re.compile(r"(?:过去|过来|给|出来|下来|一份|一张|到您|给您|给你|好不好|行不行|可以吗|行吗|好吧)$")
 _BEFORE = re.compile(r"之前|以前")
+_NOUN = re.compile(
+    r"^[^我您你，。]{0,12}(?:单子?|表|方案|清单|资料|明细|报价|位置|定位|照片|视频|费用|补贴|合同|那[台辆]|车|保险|包)$"
+)
+_BARE_DO = re.compile(r"(?:发|留|登记|问|查|算|打印|写|列)")
+_TOO_FEW = 3
 _NAMES = {"礼拜": "周", "星期": "周"}
 
 
 def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
     """Each thing the agent undertook, in a few words, with the words it was said in."""
     found: dict[str, tuple[Evidence, ...]] = {}
-    for line in talk.agent.lines:
+    # The opening says why this call is made (给您回个电话), not what will be done.
+    for line in talk.agent.lines[1:] if len(talk.lines) > _TOO_FEW else talk.agent.lines:
         for clause in line.clauses:
             if not _promises(line, clause, needs):
                 continue
@@ -58,24 +62,18 @@ def _promises(line: Line, clause: Clause, needs: Needs) -> bool:
 
 
 def _start_of(line: Line, clause: Clause) -> int:
-    """Takes the time said just before with it: 明天下午，我给您回电话."""
+    """Takes the time or the thing said just before with it: 明天下午，我给您回电话; 配置表，我发您."""
     position = line.clauses.index(clause)
-    if position and _TIME_ONLY.match(line.clauses[position - 1].text) and line.clauses[position - 1].mark in "，、":
-        return line.clauses[position - 1].start
-    return clause.start
+    earlier = line.clauses[position - 1] if position else None
+    if earlier is None or earlier.mark not in "，、":
+        return clause.start
+    names_what = _NOUN.match(earlier.text) is not None and _BARE_DO.search(clause.text) is not None
+    return earlier.start if names_what or _TIME_ONLY.match(earlier.text) else clause.start
 
 
 def _in_short(text: str) -> str:
     words = _FILLER.sub("", text.replace("，", ""))
-    put = _PUT.match(words)
-    if put and not put["rest"].startswith(("给", "到")):
-        words = (
-            f"{put['when']}{put['do']}{put['rest']}{put['what']}"
-            if put["do"] == "约"
-            else f"{put['when']}{put['do']}{put['what']}{put['rest']}"
-        )
-    elif put:
-        words = f"{put['when']}{put['do']}{put['what']}"
+    words = _PUT.sub("", words)
     words = _BEFORE.sub("前", _SOFT.sub("", words))
     for said, short in _NAMES.items():
         words = words.replace(said, short)

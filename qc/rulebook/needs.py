@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -167,6 +168,15 @@ class Wish(Record):
     """Patterns on the clause that was matched."""
     asked: Pattern | None = None
     """If given, the agent's line before must contain it."""
+
+    @model_validator(mode="after")
+    def _names_what_it_finds(self) -> Self:
+        wanted = {name for _, name, _, _ in string.Formatter().parse(self.means) if name is not None} - {"said"}
+        for pattern in self.say:
+            missing = wanted - {name.rstrip("0123456789") for name in pattern.groupindex}
+            if missing:
+                raise ValueError(f"{self.means!r} names {', '.join(sorted(missing))}, which {pattern.pattern!r} does not find")
+        return self
 
 
 class Kin(Record):

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qc.memo.numerals import number
+from qc.memo.sums import find_amounts
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("十", 10), ("十八", 18), ("二十", 20), ("一百二", 120), ("两百五", 250), ("一百零五", 105), ("三千八", 3800), ("十七点八", 17.8),
+        ("二零一二", 2012), ("17.8", 17.8), ("幺三八", 138), ("九百九十九", 999),
+    ],
+)  # fmt: skip
+def test_numeral(said: str, value: float) -> None:
+    assert number(said) == value
+
+
+@pytest.mark.parametrize("not_a_number", ["", "万", "十.五", "个", "百分", "点"])
+def test_what_is_no_numeral(not_a_number: str) -> None:
+    assert number(not_a_number) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high"),
+    [
+        ("十八九万", 180_000, 190_000),
+        ("二三十万", 200_000, 300_000),
+        ("三四十万块钱", 300_000, 400_000),
+        ("二十二三万", 220_000, 230_000),
+        ("二十来万", 200_000, 200_000),
+        ("二十万出头", 200_000, 200_000),
+        ("二十个出头", 200_000, 200_000),
+        ("十几万", 100_000, 200_000),
+        ("二十多万", 200_000, 300_000),
+        ("十五万多", 150_000, 160_000),
+        ("十四万五", 145_000, 145_000),
+        ("十六万三千八", 163_800, 163_800),
+        ("二十万零五千", 205_000, 205_000),
+        ("十五到十八万", 150_000, 180_000),
+        ("十五万到十八万", 150_000, 180_000),
+        ("十八、九万", 180_000, 190_000),
+        ("18-19万", 180_000, 190_000),
+        ("18到20万", 180_000, 200_000),
+        ("17.8万", 178_000, 178_000),
+        ("十七点八万", 178_000, 178_000),
+        ("16万8", 168_000, 168_000),
+        ("168000", 168_000, 168_000),
+        ("20w", 200_000, 200_000),
+        ("二十个达不溜", 200_000, 200_000),
+        ("一百二十万", 1_200_000, 1_200_000),
+    ],
+)
+def test_sum(said: str, low: int, high: int) -> None:
+    assert [(amount.low, amount.high) for amount in find_amounts(f"预算{said}，差不多")] == [(low, high)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["跑了九万公里", "三年", "二十号", "一点五T", "六十期", "三个月", "五座", "两台", "第十八", "二零二六年", "Q5", "十点半", "五千块", "三百公里", "八十岁"],
+)
+def test_what_is_no_car_size_sum(said: str) -> None:
+    assert [amount for amount in find_amounts(said) if amount.close] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "ceiling"),
+    [
+        ("最多二十万", True), ("不超过二十万", True), ("二十万以内", True), ("二十万封顶", True), ("顶多二十万", True), ("卡死二十万", True),
+        ("别超二十万", True), ("二十万往里", True), ("撑死二十万", True), ("不到二十万", True), ("二十万左右", False), ("二十万", False), ("大概二十万吧", False),
+    ],
+)  # fmt: skip
+def test_ceiling(said: str, *, ceiling: bool) -> None:
+    assert [amount.ceiling for amount in find_amounts(said)] == [ceiling]
+
+
+@given(st.integers(min_value=3, max_value=99))
+def test_every_round_sum_in_digits_is_read(wan: int) -> None:
+    assert [(amount.low, amount.high) for amount in find_amounts(f"预算{wan}万左右")] == [(wan * 10_000, wan * 10_000)]
+
+
+@given(st.integers(min_value=3, max_value=90), st.integers(min_value=1, max_value=9))
+def test_a_range_is_read_with_its_lower_end_first(low: int, step: int) -> None:
+    read = [(amount.low, amount.high) for amount in find_amounts(f"{low}到{low + step}万")]
+    assert read == [(low * 10_000, (low + step) * 10_000)]
+
+
+@given(st.text(alphabet="一二三四五六七八九十百千万点几多来个到至0123456789wW以内左右最多块，。年月号", max_size=24))
+def test_any_text_gives_sums_of_car_size_in_order(text: str) -> None:
+    amounts = list(find_amounts(text))
+    assert all(20_000 <= amount.low <= amount.high for amount in amounts)
+    assert all(text[amount.start : amount.end].strip() for amount in amounts)
+    assert [amount.start for amount in amounts] == sorted(amount.start for amount in amounts)
