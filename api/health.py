@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import anyio
@@ -15,7 +16,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
 
 from api.deps import ServiceOfApp
 from api.edge import Traffic
@@ -25,8 +25,7 @@ from api.problems import RETRY_AFTER_S, FieldProblem, problem
 from api.security import needs
 from qc.errors import Unavailable
 from qc.ingest import Service
-from qc.store.records import RecordingState
-from qc.store.tables import RecordingRow
+from qc.store.figures import read_figures
 
 router = APIRouter(tags=["health"])
 
@@ -137,7 +136,7 @@ def _answers(name: str, ping: Callable[[], None]) -> bool:
     },
 )
 def metrics(request: Request, service: ServiceOfApp) -> Response:
-    """Requests, recordings by state, hints waiting in each queue, and whether each part answers."""
+    """Requests; recordings by state and the oldest unfinished; inspections by rulebook; queues; parts that answer."""
     traffic: Traffic = request.app.state.traffic
     own = CollectorRegistry()
     own.register(StoreFigures(service))
@@ -153,25 +152,34 @@ class StoreFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """The figures now."""
         up = GaugeMetricFamily("qc_up", "Whether the part answers.", labels=("part",))
-        recordings = GaugeMetricFamily("qc_recordings", "Recordings by state.", labels=("state",))
-        waiting = GaugeMetricFamily("qc_queue_waiting", "Hints waiting in the queue.", labels=("queue",))
-        for part, read in (("database", self._count_recordings), ("queue", self._count_waiting)):
+        for part, read in (("database", self._of_database), ("queue", self._of_queue)):
             try:
                 figures = read()
             except Unavailable:
                 up.add_metric((part,), 0)
-                continue
-            up.add_metric((part,), 1)
-            for label, value in figures.items():
-                (recordings if part == "database" else waiting).add_metric((label,), value)
-        yield from (up, recordings, waiting)
+            else:
+                up.add_metric((part,), 1)
+                yield from figures
+        yield up
 
-    def _count_recordings(self) -> dict[str, int]:
-        counts = dict.fromkeys((state.value for state in RecordingState), 0)
+    def _of_database(self) -> list[Metric]:
         with self.service.database.reading() as session:
-            for state, count in session.execute(select(RecordingRow.state, func.count()).group_by(RecordingRow.state)):
-                counts[RecordingState(state).value] = count
-        return counts
+            figures = read_figures(session, datetime.now(UTC))
+        recordings = GaugeMetricFamily("qc_recordings", "Recordings by state.", labels=("state",))
+        for state, count in figures.recordings.items():
+            recordings.add_metric((state,), count)
+        oldest = GaugeMetricFamily(
+            "qc_oldest_unfinished_seconds",
+            "How long the oldest unfinished recording has been here.",
+            value=figures.oldest_unfinished_s,
+        )
+        inspections = GaugeMetricFamily("qc_inspections", "Current inspections by rulebook.", labels=("rulebook",))
+        for version, count in figures.inspections.items():
+            inspections.add_metric((version,), count)
+        return [recordings, oldest, inspections]
 
-    def _count_waiting(self) -> dict[str, int]:
-        return self.service.queues.depths()
+    def _of_queue(self) -> list[Metric]:
+        waiting = GaugeMetricFamily("qc_queue_waiting", "Hints waiting in the queue.", labels=("queue",))
+        for name, count in self.service.queues.depths().items():
+            waiting.add_metric((name,), count)
+        return [waiting]

@@ -69,6 +69,7 @@ def test_metrics_count_requests_and_recordings(client_with: Client) -> None:
     assert 'qc_up{part="queue"} 1.0' in lines
     assert 'qc_recordings{state="queued"} 1.0' in lines
     assert 'qc_queue_waiting{queue="speech"} 1.0' in lines
+    assert any(line.startswith("qc_oldest_unfinished_seconds ") and float(line.split()[1]) > 0 for line in lines)
     assert "rec_x" not in reply.text
 
 
