@@ -22,17 +22,19 @@ PLACE: Final = "@"
 
 _META: Final = frozenset("[](){}|?*+.^$\\<>=!:,-@")
 _ESCAPE: Final = regex.compile(r"\\(?:[pP]\{\w+\}|.)")
+_BACK_REFERENCE: Final = regex.compile(r"\\\d")
 _COUNT: Final = regex.compile(r"\{\d*(?:,\d*)?\}")
 
 Clauses: TypeAlias = tuple[frozenset[str], ...]
 """What a text must have for a pattern to match: one character at least of each set."""
 
 
+@lru_cache(maxsize=20_000)
 def normalised_pattern(pattern: str) -> str:
     """The pattern with its letters and digits brought into normalised form; its syntax is left alone.
 
     Raises:
-        ValueError: if it holds a character that normalised text never has, or is not a valid pattern.
+        ValueError: if it holds a character that normalised text never has.
     """
     out: list[str] = []
     i = 0
@@ -49,15 +51,18 @@ def normalised_pattern(pattern: str) -> str:
             i = escape.end()
             continue
         if character not in _META:
-            folded = normalise(character).text
+            folded = _form_of(character)
             if len(folded) != 1 or folded == "\n":
                 raise ValueError(f"{pattern!r} holds {character!r}, which is not in normalised text and never matches")
             character = folded
         out.append(character)
         i += 1
-    written = "".join(out)
-    _compiled(written.replace(PLACE, ""))
-    return written
+    return "".join(out)
+
+
+@lru_cache(maxsize=20_000)
+def _form_of(character: str) -> str:
+    return normalise(character).text
 
 
 @lru_cache(maxsize=20_000)
@@ -89,7 +94,7 @@ class Surrounding:
 
     def __init__(self, pattern: str) -> None:
         before, place, after = pattern.partition(PLACE)
-        if place and (PLACE in after or _has_alternatives(before) or _has_alternatives(after)):
+        if place and (PLACE in after or len(alternatives(before)) > 1 or len(alternatives(after)) > 1):
             raise ValueError(f"{pattern!r}: {PLACE} stands once in a pattern, and alternatives around it need brackets")
         self._anywhere = None if place else compiled(before)
         self._before = _compiled(f"(?:{before})$") if place and before else None
@@ -104,16 +109,30 @@ class Surrounding:
         )
 
 
-def _has_alternatives(pattern: str) -> bool:
-    """Whether a ``|`` stands outside all brackets."""
-    depth = 0
-    for character in _ESCAPE.sub("", pattern):
-        depth += (character in "([") - (character in ")]")
-        if character == "|" and depth == 0:
-            return True
-    return False
+@lru_cache(maxsize=20_000)
+def alternatives(pattern: str) -> tuple[str, ...]:
+    """The patterns that this one offers between the ``|`` outside all brackets.
+
+    Each needs characters of its own, so they sort out texts far better apart than together. A pattern that refers
+    back to a group stays whole.
+    """
+    if _BACK_REFERENCE.search(pattern):
+        return (pattern,)
+    parts = [""]
+    depth = i = 0
+    while i < len(pattern):
+        escape = _ESCAPE.match(pattern, i)
+        piece = escape.group() if escape else pattern[i]
+        depth += (piece in ("(", "[")) - (piece in (")", "]"))
+        if piece == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+        i += len(piece)
+    return tuple(parts)
 
 
+@lru_cache(maxsize=20_000)
 def needed_characters(pattern: str) -> Clauses:
     """The characters without which this pattern cannot match; empty where none can be told.
 
@@ -209,18 +228,23 @@ class PatternIndex:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.patterns = tuple(compiled(pattern) for pattern in patterns)
-        self._clauses = [needed_characters(pattern) for pattern in patterns]
-        self._always = [n for n, clauses in enumerate(self._clauses) if not clauses]
+        self._all_of: list[frozenset[str]] = []
+        self._any_of: list[Clauses] = []
+        self._always: list[int] = []
         self._by_character: dict[str, list[int]] = {}
-        for number, clauses in enumerate(self._clauses):
-            if clauses:
-                for character in min(clauses, key=_commonness):
-                    self._by_character.setdefault(character, []).append(number)
+        for number, pattern in enumerate(patterns):
+            clauses = needed_characters(pattern)
+            self._all_of.append(frozenset().union(*(clause for clause in clauses if len(clause) == 1)))
+            self._any_of.append(tuple(clause for clause in clauses if len(clause) > 1))
+            if not clauses:
+                self._always.append(number)
+            for character in min(clauses, key=_commonness, default=()):
+                self._by_character.setdefault(character, []).append(number)
 
     def candidates(self, text: str) -> Iterable[int]:
         """The numbers of the patterns that this text has the characters for."""
         present = frozenset(text)
         yield from self._always
         for number in {n for c in present if c in self._by_character for n in self._by_character[c]}:
-            if all(not clause.isdisjoint(present) for clause in self._clauses[number]):
+            if self._all_of[number] <= present and not any(map(present.isdisjoint, self._any_of[number])):
                 yield number

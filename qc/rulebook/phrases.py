@@ -18,7 +18,7 @@ from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
 from qc.errors import BadRulebook
 from qc.phonetics import SoundIndex
 from qc.rulebook.loading import fit, read_yaml
-from qc.rulebook.patterns import PatternIndex, Surrounding, compiled, normalised_pattern
+from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled, normalised_pattern
 from qc.text import normalise
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class PhraseRules(Record):
         """The active rules about this speaker, ready to be looked for; about either where it is unknown."""
         if speaker not in self._indexes:
             rules = [rule for rule in self.active if speaker in (rule.speaker, Speaker.UNKNOWN)]
-            says = [(self.expand(pattern), rule) for rule in rules for pattern in rule.say]
+            says = [(part, rule) for rule in rules for p in rule.say for part in alternatives(self.expand(p))]
             sounds = [(normalise(phrase).text, rule) for rule in rules for phrase in rule.sounds_like]
             self._indexes[speaker] = PhraseIndex(
                 says=PatternIndex([pattern for pattern, _ in says]),
@@ -395,6 +395,7 @@ def _wrong(where: str, patterns: Texts, rules: PhraseRules, *, surrounding: bool
             if surrounding:
                 Surrounding(expanded)
             else:
-                compiled(expanded)
+                for part in alternatives(expanded):
+                    compiled(part)
         except ValueError as error:
             yield BadRulebook("bad-rulebook", str(error), where=where)
