@@ -199,7 +199,8 @@ def _before_new_year(_match: re.Match[str], today: date) -> DaysMeant:
 
 def _after_new_year(match: re.Match[str], today: date) -> DaysMeant:
     day = new_year(today.year)
-    if lantern_month_end(today.year) < today or (match["ny"] == "明年" and day < today):
+    # Once work has begun again on the 8th, "after New Year" is the next one.
+    if day + DAY * 7 < today or (match["ny"] == "明年" and day < today):
         day = new_year(today.year + 1)
     return DaysMeant(day + DAY * 7, lantern_month_end(day.year), bound=True)
 

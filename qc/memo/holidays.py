@@ -105,9 +105,9 @@ def break_of(name: str, day: date) -> tuple[date, date]:
         return day, day
     if day in _OFFICIAL:
         first = last = day
-        while _OFFICIAL.get(first - DAY) == _OFFICIAL[day]:
+        while first - DAY in _OFFICIAL:
             first -= DAY
-        while _OFFICIAL.get(last + DAY) == _OFFICIAL[day]:
+        while last + DAY in _OFFICIAL:
             last += DAY
         return first, last
     if name in _FIXED_BREAKS:

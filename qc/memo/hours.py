@@ -12,7 +12,7 @@ from qc.memo.numerals import integer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PART = r"凌晨|清早|一?大早上?|早上|早晨|早(?=[一二三四五六七八九十\d])|上午|中午|晌午头?儿?|正午|午后|下午|下昼|后晌|傍晚|晚上|夜里|晚(?=[一二三四五六七八九十\d])|下班(?:之|以)?后"
+_PART = r"凌晨|清早|一?大早上?|早上|早晨|早(?=[二三四五六七八九十\d])|上午|中午|晌午头?儿?|正午|午后|下午|下昼|后晌|傍晚|晚上|夜里|晚(?=[二三四五六七八九十\d])|下班(?:之|以)?后"
 PART = re.compile(_PART)
 _HOUR = r"(?:二十[一二三四]?|十[一二]?|[零一二两三四五六七八九]|\d{1,2})"
 _CLOCK = re.compile(

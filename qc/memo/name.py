@@ -23,10 +23,7 @@ _ADDRESS = re.compile(
 )
 _FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
 _OWN_SURNAME = re.compile(
-    rf"(?:(?:我|免贵|鄙|本人)(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
-)
-_AM = re.compile(
-    rf"我(?:就)?是(?:[^，。]{{0,10}}的)?(?P<full>{_SURNAME}[一-龥]{{1,2}})(?=$|[，。])|^(?:我|喂)[，]?老(?P<old>[一-龥])(?=[，。])"
+    rf"(?:(?:我|免贵|鄙|本人)(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?:老|小)?(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
 )
 _MALE = re.compile(
     r"(?:我|俺|咱)(?:那)?(?:老婆|媳妇|太太|夫人|妻子|堂客|婆娘|爱人她|女朋友|老丈人|丈母娘|岳父|岳母|岳丈)|(?<!您)(?<!你)(?:老婆|媳妇儿?|堂客|婆娘|岳父|丈母娘)"
@@ -35,6 +32,11 @@ _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|�
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
+_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的])$")
+_CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜]|(?:^|[，。！])(?:好|行|对|是|嗯)的)$")
+"""What stands before someone is called by name; 哥 and 姐 need more than 先生."""
+_ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
+"""What makes a name that of a third person."""
 _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 
 
@@ -128,21 +130,9 @@ def _in_line(line: Line) -> list[_Name]:
             names.append(_Name(match["again"], title, line.index, match.start(), match.end()))
     for match in _ADDRESS.finditer(line.text):
         lead = line.text[: match.start()]
-        third = re.search(
-            r"(?:那个|这个|做|开|的|位|有个|姓|给|您家|你家|隔壁)[^，。]{0,8}$", lead.rsplit("，", 1)[-1]
-        ) and not re.search(r"(?:是|好|喂|请问|机主)$", lead)
-        if (
-            match["name"] in _NO_SURNAME
-            or third
-            or (
-                len(match["title"]) == 1
-                and match["title"] != "总"
-                and lead
-                and lead[-1] not in "，。？！、…是好喂行问嗯哎哦那谢喜"
-            )
-        ):
-            continue
-        if not re.search(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的])$", lead):
+        short_title = len(match["title"]) == 1 and match["title"] != "总"
+        calls = _CALLING_SHORT if short_title else _CALLING
+        if match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in re.finditer(r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|老妹儿?)(?=$|[，。！？您你])", line.text):

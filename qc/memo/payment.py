@@ -20,7 +20,7 @@ _NEITHER = re.compile(
     r"(?:全款|贷款|分期)[^，。]{0,4}还是[^，。]{0,6}(?:没想好|没定|再说|再看|看看)|(?:还|也)?没(?:想好|定|决定)[^，。]{0,8}(?:全款|贷款|分期)|都(?:行|可以)|看(?:情况|你们|哪个|怎么)|到时候(?:再)?(?:看|说)|没想好|再说吧|还没(?:定|想)|两种都|没考虑好"
 )
 _OTHERS = re.compile(
-    r"房贷|房子|(?:我)?(?:弟|哥|姐|妹|朋友|同事|邻居|表[哥弟姐妹]|亲戚|人家|那家|别的?[家人店])|上一台|上次|以前|之前|去年|还(?:着|完|清)|刚还|没还清|网贷|信用卡|必须在他|有没有人|听说|非要|让我|逼我|强制|要求|德州|电池|别跟我提|不用发"
+    r"房贷|房子|(?:我)?(?:弟|哥|姐|妹|朋友|同事|邻居|表[哥弟姐妹]|亲戚|人家|那家|别的?[家人店])|上一台|上次|以前|之前|去年|还(?:着|完|清)|刚还|没还清|网贷|信用卡|必须在他|他们?家|他们那|有没有人|听说|非要|让我|逼我|强制|要求|德州|电池|别跟我提|不用发"
 )
 _NEGATED = re.compile(
     r"(?:不|别|没|甭)(?:想|要|用|打算|愿意|考虑|做|走|办|提|需要|碰)?(?:再)?(?:背|搞)?(?:什么)?(?:车)?$"
@@ -84,7 +84,7 @@ def _read(line: Line, clause: Clause, previous: str) -> _Claim | None:
     asks_only = (
         clause.asks
         and re.search(r"有没有|能不能|有什么|多少|是不是|包括|划算|怎么|必须|要不要", text)
-        and not re.search(r"我(?:想|要|打算|准备|是)|[一二三四五六七八九十\d]+[万成年期]|批", text)
+        and not re.search(r"我(?:想|要|打算|准备|是)|[一二三四五六七八九十两\d]+[千百万成年期]|批", text)
     )
     if asks_only or re.search(r"(?:如果|要是|假如)[^，。]{0,4}(?:贷|分期)", text):
         return None
@@ -97,6 +97,12 @@ def _asks(line: Line) -> bool:
     return any(_ASKED.search(clause.text) for clause in line.clauses) and line.asks
 
 
+def _put_to_customer(line: Line, clause: Clause) -> bool:
+    """Whether it is a question, if only by a 对吧 after it."""
+    following = line.neighbour(line.index_at(clause.start) + 1)
+    return clause.asks or re.fullmatch(r"(?:是|对|没错|没变)[吧吗不]", following) is not None
+
+
 def _offered(talk: Talk, line: Line) -> list[_Claim]:
     """The agent's 办免息的 or 您是做分期对吧 counts when the customer takes it up."""
     answer = talk.after(line)
@@ -107,7 +113,7 @@ def _offered(talk: Talk, line: Line) -> list[_Claim]:
     if not takes and (names_a_way or not answer.agrees):
         return []
     for clause in line.clauses:
-        if not re.search(r"您|你|咱", clause.text) or not clause.asks:
+        if not re.search(r"您|你|咱", clause.text) or not _put_to_customer(line, clause):
             continue
         cash, loan = re.search(r"全款|一次付清", clause.text), _LOAN.search(clause.text)
         match = cash or loan

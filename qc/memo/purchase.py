@@ -58,6 +58,8 @@ _REST = re.compile(
 )
 
 # How plainly a day is that of the purchase.
+_TOO_FAR = 400
+"""A length of time unasked for and longer than so many days is a loan's (三年), not a horizon."""
 _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
 
 
@@ -115,12 +117,12 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     opens = before is None or not before.asks
     for spell in spells:
         clause = line.clause_at(spell.start)
-        score = _score(line, clause, spell, asked=asked, opens=opens)
+        score = _score(line, clause, spell, today, asked=asked, opens=opens)
         if score > 0:
             yield _Claim(spell, line, clause, score)
 
 
-def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool) -> int:
+def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool, opens: bool) -> int:
     """0 or less where these days are not those of the purchase, else how plainly they are."""
     last = next(part for part in line.clauses if spell.end <= part.end or part is line.clauses[-1])
     position = line.clauses.index(last)
@@ -146,6 +148,8 @@ def _score(line: Line, clause: Clause, spell: Spell, *, asked: bool, opens: bool
         score = _STATES
     elif asked and not visits and not visit_turn:
         score = _MENTIONS
+    if spell.loose and not asked and (spell.first - today).days > _TOO_FAR:
+        return 0
     if spell.loose and score < (_STATES if bare or buys or then_buys else _ANSWERS):
         return 0
     if _BUSY.search(said) and not re.search(r"提不到|买不到", rest):
@@ -206,6 +210,6 @@ def _names_other(answer: Line, spell: Spell, today: date) -> bool:
     return any(
         (other.first, other.last) != (spell.first, spell.last)
         and not other.loose
-        and _score(answer, answer.clause_at(other.start), other, asked=True, opens=False) >= _SAYS
+        and _score(answer, answer.clause_at(other.start), other, today, asked=True, opens=False) >= _SAYS
         for other in others
     )

@@ -251,7 +251,9 @@ def _is_owned(talk: Talk, mention: Mention) -> bool:
         return False
     position = line.index_at(mention.start)
     wishes = re.search(r"想(?:看|要|买)|新款", lead) is not None
-    owns = _OWNS.search(lead) is not None and not re.search(r"想|看[了过中上]|要|喜欢|考虑|买|订|试|问|比", lead)
+    owns = _OWNS.search(lead) is not None and not re.search(
+        r"想|看[了过中上]|要(?!换的)|喜欢|考虑|买|订|试|问|比", lead
+    )
     aged = _AGED.match(rest) is not None and not wishes
     introduced = len(lead) <= _JOINED and _OLD_CAR.search(line.neighbour(position - 1)) is not None
     swapped = _SWAP_FOR.search(lead) is not None and _SELLS.search(rest[:12]) is not None

@@ -10,7 +10,7 @@ from qc.memo.talk import Clause, Hit, Line, Talk
 from qc.rulebook.needs import Wish
 
 _REFUSED_BEFORE = re.compile(r"(?:不要|不用|不需要|没必要|用不着|不想要|别要|不考虑|甭|不喜欢)(?:那个|什么|带)?$")
-_REFUSED_AFTER = re.compile(r"^(?:的)?(?:我)?(?:就|也)?(?:不要|就算了|算了|用不着|没必要|无所谓|不需要|有没有都)")
+_REFUSED_AFTER = re.compile(r"^(?:的)?(?:我)?(?:就|也)?(?:不要|不用|就算了|算了|用不着|没必要|无所谓|不需要|有没有都)")
 _CORRECTION = re.compile(r"算[了哒]|换成|改成|还是|不对|不不|那就")
 _EDGES = "的了呢吧啊嘛呀哦，。 "
 

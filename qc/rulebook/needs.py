@@ -127,7 +127,7 @@ class Vehicles(Record):
             if found:
                 _, brand, _form = max(found, key=lambda item: item[0])
                 makers = {series.maker for series in brand.series}
-                named = [maker for maker in makers if maker is not None and maker in (text or "")]
+                named = [maker for maker in makers if maker not in (None, brand.name) and str(maker) in (text or "")]
                 return brand, max(named, key=len, default=None)
         return None, None
 

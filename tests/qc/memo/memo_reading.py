@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from builders import CALL_TIME, a_call, a_transcript
+
 from qc.domain import Memo, Transcript
 from qc.memo import write_memo
 from qc.rulebook import Rulebook, load_rulebook

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-
 from memo_reading import memo_of
+
 from qc.domain import Budget
 
 
@@ -30,7 +30,10 @@ from qc.domain import Budget
         (("客户：最少十八万的车，最多别超过二十二万。",), (180_000, 220_000, None)),
         # the basis comes from the question or the exchange after it
         (("客服：裸车您能接受多少？", "客户：十三万以内吧。"), (None, 130_000, "裸车")),
-        (("客服：预算多少？", "客户：二十万。", "客服：是裸车还是落地？", "客户：全部办下来。"), (200_000, 200_000, "落地")),
+        (
+            ("客服：预算多少？", "客户：二十万。", "客服：是裸车还是落地？", "客户：全部办下来。"),
+            (200_000, 200_000, "落地"),
+        ),
         # what the agent says counts once the customer agrees
         (("客服：系统里您预算是十五到十八万，对吧？", "客户：对，没变。"), (150_000, 180_000, None)),
         (("客服：系统里您预算是十五到十八万，对吧？", "客户：那是以前，现在二十万吧。"), (200_000, 200_000, None)),

@@ -60,7 +60,23 @@ def test_sum(said: str, low: int, high: int) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["跑了九万公里", "三年", "二十号", "一点五T", "六十期", "三个月", "五座", "两台", "第十八", "二零二六年", "Q5", "十点半", "五千块", "三百公里", "八十岁"],
+    [
+        "跑了九万公里",
+        "三年",
+        "二十号",
+        "一点五T",
+        "六十期",
+        "三个月",
+        "五座",
+        "两台",
+        "第十八",
+        "二零二六年",
+        "Q5",
+        "十点半",
+        "五千块",
+        "三百公里",
+        "八十岁",
+    ],
 )
 def test_what_is_no_car_size_sum(said: str) -> None:
     assert [amount for amount in find_amounts(said) if amount.close] == []

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from memo_reading import memo_of, shipped
+
+from qc.rulebook.needs import fold
+
+
+@pytest.mark.parametrize(
+    ("brand", "lines", "vehicles", "competitors"),
+    [
+        ("上汽大众", ("客户：我想看看途观L。",), ("途观L",), ()),
+        ("宝马", ("客户：五系现在啥价？",), ("宝马5系",), ()),
+        ("宝马", ("客户：我在五系跟奔驰那个E级里头挑。",), ("宝马5系",), ("奔驰E级",)),
+        ("长安", ("客户：CS七五现在优惠多少？",), ("长安CS75",), ()),
+        ("沃尔沃", ("客户：XC六零，我还看了宝马X三。",), ("沃尔沃XC60",), ("宝马X3",)),
+        ("极氪", ("客服：您看的是零零一还是零零七？", "客户：零零七。"), ("极氪007",), ()),
+        ("特斯拉", ("客户：model y 长续航版有现车吗？",), ("Model Y",), ()),
+        ("小鹏", ("客户：G六试过了，小米的SU7也看了。",), ("小鹏G6",), ("小米SU7",)),
+        ("问界", ("客户：M九什么时候能提？",), ("问界M9",), ()),
+        ("理想", ("客户：L6跟问界M7我还在比。",), ("理想L6",), ("问界M7",)),
+        ("比亚迪", ("客户：秦PLUS跟轩逸哪个省钱？",), ("秦PLUS",), ("轩逸",)),
+        ("广汽丰田", ("客户：凯美瑞，还有你们的赛那。",), ("凯美瑞", "赛那"), ()),
+        # the other joint venture sells its own cars
+        ("一汽丰田", ("客户：亚洲龙跟凯美瑞我拿不定主意。",), ("亚洲龙",), ("凯美瑞",)),
+        ("一汽大众", ("客户：途岳那不是上汽的嘛，我要的是探岳。",), ("探岳",), ()),
+        # what was dropped is out
+        ("小米", ("客户：SU7我不想了，YU7还能排上不？",), ("小米YU7",), ()),
+        ("保时捷", ("客户：帕拉梅拉不看了，就卡宴。",), ("卡宴",), ()),
+        # the agent names it and the customer does not deny it
+        ("日产", ("客服：您昨天在网上咨询的轩逸，是吧？", "客户：对。"), ("轩逸",), ()),
+        ("日产", ("客服：十万的话可以看看轩逸。", "客户：太小了。"), (), ()),
+        ("名爵", ("客服：您咨询的是MG七，对吗？", "客户：没听过，我问的是MG五。"), ("MG5",), ()),
+        # other people's cars are nobody's choice
+        ("日产", ("客户：我同事开的是卡罗拉。",), (), ()),
+        ("日产", ("客服：卡罗拉的空间可没我们大。", "客户：哦。"), (), ()),
+        # a brand, or a dealer, without a model
+        ("比亚迪", ("客户：秦PLUS EV，长安那边给我报得低。",), ("秦PLUS EV",), ("长安",)),
+        ("一汽丰田", ("客户：RAV4，洛阳那家给我三万二。",), ("RAV4荣放",), ("洛阳那家丰田店",)),
+        ("小鹏", ("客服：您看小鹏吗？", "客户：打错了，我不买车。"), (), ()),
+    ],
+)
+def test_wanted_and_considered(
+    brand: str, lines: tuple[str, ...], vehicles: tuple[str, ...], competitors: tuple[str, ...]
+) -> None:
+    memo = memo_of(*lines, brand=brand)
+    assert (sorted(memo.vehicles), sorted(memo.competitors)) == (sorted(vehicles), sorted(competitors))
+
+
+@pytest.mark.parametrize(
+    ("lines", "car"),
+    [
+        (("客户：我有台一二年的卡罗拉，想置换。",), "2012款卡罗拉"),
+        (("客服：您现在开的什么车？", "客户：飞度，一五年的，想卖掉，你们收不？"), "2015款飞度"),
+        (("客户：我那台速腾开了八年了，想换掉。",), "速腾"),
+        (("客服：您旧车是什么车？", "客户：凯越。", "客服：开过来评估一下。"), "凯越"),
+        (("客户：旧车那个朗逸，2013年的，能抵多少？",), "2013款朗逸"),
+        (("客户：要换的是一六款的天籁。", "客服：好，我让评估师看看。"), "2016款天籁"),
+        (("客户：我那辆零九年的奥迪A六你们收吗？",), "2009款奥迪A6L"),
+    ],
+)
+def test_trade_in(lines: tuple[str, ...], car: str) -> None:
+    memo = memo_of(*lines, brand="吉利")
+    assert memo.trade_in == car
+    assert memo.competitors == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("客服：您现在开的什么车？", "客户：帕杰罗，零九年的，那个不卖，给我兄弟留着。"),
+        ("客户：没有旧车，这是我头一台。",),
+        ("客服：原来那台思域要评估吗？", "客户：不用了，卖给我小舅子了。"),
+        ("客户：我朋友有台卡宴想出手。",),
+        ("客服：您现在开的是什么车？", "客户：一辆老思域，一八款的。"),
+        ("客服：有旧车的话置换补贴八千。",),
+    ],
+)
+def test_no_trade_in(lines: tuple[str, ...]) -> None:
+    assert memo_of(*lines, brand="吉利").trade_in is None
+
+
+def test_the_market_is_covered() -> None:
+    brands = shipped().vehicles.brands
+    assert len(brands) >= 40
+    assert sum(len(brand.series) for brand in brands) >= 250
+
+
+def test_every_series_is_found_by_its_own_name() -> None:
+    vehicles = shipped().vehicles
+    for brand in vehicles.brands:
+        for series in brand.series:
+            memo = memo_of(f"客户：我想看一下{brand.name}的{series.name}，什么价？", brand=brand.name)
+            assert series.name in memo.vehicles, series.name
+
+
+def test_spoken_digits_spaces_and_case_do_not_matter() -> None:
+    assert fold("CS 七五")[0] == fold("cs75")[0] == fold("CS-75")[0]
+    assert fold("Model Y")[0] == "modely"
