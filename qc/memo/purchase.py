@@ -128,8 +128,7 @@ def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool
     position = line.clauses.index(last)
     lead, rest = line.text[clause.start : spell.start], line.text[spell.end : last.end]
     said = f"{lead}　{rest}"
-    following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
-    previous = line.clauses[position - 1].text if position else ""
+    following, previous = line.neighbour(position + 1), line.neighbour(position - 1)
     if _is_other(lead, said, previous):
         return 0
     bare = len(_REST.sub("", lead + rest)) <= 2  # noqa: PLR2004 - a particle more or less
@@ -139,26 +138,32 @@ def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool
     )
     visits = _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
     visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
-    score = 0
     if bare and asked and not visits and not (visit_turn and not buys):
         score = _ANSWERS
     elif (buys and not visits) or then_buys:
         score = _SAYS + (_SURE.search(said) is not None)
-    elif bare and opens and not visits and not visit_turn:
-        score = _STATES
-    elif asked and not visits and not visit_turn:
-        score = _MENTIONS
-    if spell.loose and not asked and (spell.first - today).days > _TOO_FAR:
+    elif visits or visit_turn or not (asked or (bare and opens)):
         return 0
-    if spell.loose and score < (_STATES if bare or buys or then_buys else _ANSWERS):
+    else:
+        score = _STATES if bare and opens else _MENTIONS
+    far = not asked and (spell.first - today).days > _TOO_FAR
+    weak = score < (_STATES if bare or buys or then_buys else _ANSWERS)
+    if spell.loose and (far or weak):
         return 0
+    return score - _doubts(lead, rest, last)
+
+
+def _doubts(lead: str, rest: str, last: Clause) -> int:
+    """What speaks against it: the customer is busy then, it is another's day, or it is only asked."""
+    said = f"{lead}　{rest}"
+    doubts = 0
     if _BUSY.search(said) and not re.search(r"提不到|买不到", rest):
-        score -= 4
+        doubts += 4
     if _OTHERS.search(lead) and _FIRM_BUY.search(rest) is None:
-        score -= 3
+        doubts += 3
     if last.mark in ("？", "?") and not re.search(r"能.{0,4}(?:提|拿|开|交)|来得及", said):
-        score -= 2
-    return score
+        doubts += 2
+    return doubts
 
 
 def _is_other(lead: str, said: str, previous: str) -> bool:
