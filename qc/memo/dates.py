@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qc.memo.day_words import DAY, RULES, DaysMeant, meaning_of, month_end
@@ -52,6 +53,7 @@ _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
 
 
+@lru_cache(maxsize=256)
 def find_spells(text: str, today: date) -> tuple[Spell, ...]:
     """Every day or span of days spoken of, in order, without those that are wholly past."""
     if not _ANY.search(text):

@@ -36,6 +36,8 @@ def find_decision_makers(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, 
 
 def _named(needs: Needs, sentence: str) -> list[tuple[Kin, int, int]]:
     named: list[tuple[Kin, int, int]] = []
+    if needs.anyone.search(sentence) is None:
+        return named
     for kin in needs.kin:
         for match in kin.say.finditer(sentence):
             if not any(start < match.end() and match.start() < end for _, start, end in named):
@@ -56,7 +58,7 @@ def _masked(sentence: str, start: int, end: int, named: list[tuple[Kin, int, int
 def _counts(needs: Needs, masked: str) -> bool:
     if any(pattern.search(masked) for pattern in needs.does_not_decide):
         return False
-    return any(pattern.search(masked) for pattern in needs.decides)
+    return needs.any_decision.search(masked) is not None
 
 
 def _add_pronoun(

@@ -47,9 +47,7 @@ def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
 
 def _promises(line: Line, clause: Clause, needs: Needs) -> bool:
     text = clause.text
-    if any(pattern.search(text) for pattern in needs.no_promise):
-        return False
-    if not any(pattern.search(text) for promise in needs.promises for pattern in promise.say):
+    if needs.any_promise.search(text) is None or needs.any_hedge.search(text) is not None:
         return False
     if clause.mark in ("？", "?") and not re.search(r"(?:行吗|行不行|好不好|可以吗|行吧|好吧|您看行不)$", text):
         return False

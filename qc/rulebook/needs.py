@@ -7,13 +7,16 @@ import string
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Record
 from qc.errors import BadRulebook
 from qc.rulebook.loading import fit, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
 """A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
@@ -175,7 +178,9 @@ class Wish(Record):
         for pattern in self.say:
             missing = wanted - {name.rstrip("0123456789") for name in pattern.groupindex}
             if missing:
-                raise ValueError(f"{self.means!r} names {', '.join(sorted(missing))}, which {pattern.pattern!r} does not find")
+                raise ValueError(
+                    f"{self.means!r} names {', '.join(sorted(missing))}, which {pattern.pattern!r} does not find"
+                )
         return self
 
 
@@ -193,6 +198,11 @@ class Promise(Record):
     say: Annotated[tuple[Pattern, ...], Field(min_length=1)]
 
 
+def _either(patterns: Iterable[Pattern]) -> Pattern:
+    """One pattern for all of these, so that a text is searched once."""
+    return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), re.MULTILINE)
+
+
 class Needs(Record):
     """Words of the memo."""
 
@@ -207,6 +217,26 @@ class Needs(Record):
     promises: tuple[Promise, ...]
     no_promise: tuple[Pattern, ...]
     """What makes a clause a refusal, a hedge or a question instead of a promise."""
+
+    @cached_property
+    def anyone(self) -> Pattern:
+        """Any of the kin."""
+        return _either(kin.say for kin in self.kin)
+
+    @cached_property
+    def any_decision(self) -> Pattern:
+        """Anything that shows that someone's view counts."""
+        return _either(self.decides)
+
+    @cached_property
+    def any_promise(self) -> Pattern:
+        """Anything an agent may undertake."""
+        return _either(pattern for promise in self.promises for pattern in promise.say)
+
+    @cached_property
+    def any_hedge(self) -> Pattern:
+        """Anything that makes it no promise."""
+        return _either(self.no_promise)
 
 
 def load_needs(path: Path) -> Needs:
