@@ -22,7 +22,7 @@ EXIT_STATUS: Final = 70
 log = logging.getLogger(__name__)
 
 
-class LeaseLost(Exception):  # noqa: N818 - what happened, not what is wrong
+class LeaseLost(Exception):
     """Another worker took the recording over; whatever this one finds out is of no use."""
 
 

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from qc.errors import BadRulebook
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 
