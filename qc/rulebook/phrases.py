@@ -202,9 +202,16 @@ class PhraseRules(Record):
         return {}
 
     def index(self, speaker: Speaker) -> PhraseIndex:
-        """The active rules about this speaker, ready to be looked for; about either where it is unknown."""
+        """The active rules about this speaker, ready to be looked for.
+
+        Where it is unknown, the stable rules about either: experimental ones lean on who answers whom.
+        """
         if speaker not in self._indexes:
-            rules = [rule for rule in self.active if speaker in (rule.speaker, Speaker.UNKNOWN)]
+            rules = [
+                rule
+                for rule in self.active
+                if speaker is rule.speaker or (speaker is Speaker.UNKNOWN and rule.status == "stable")
+            ]
             says = [(part, rule) for rule in rules for p in rule.say for part in alternatives(self.expand(p))]
             sounds = [(normalise(phrase).text, rule) for rule in rules for phrase in rule.sounds_like]
             self._indexes[speaker] = PhraseIndex(
