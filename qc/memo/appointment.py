@@ -28,7 +28,7 @@ _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
 _BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
@@ -37,7 +37,7 @@ _CANNOT = re.compile(
 )
 _PUTS_OFF = re.compile(r"改天|再说|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$")
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|团购|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -276,6 +276,14 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
         return None
     act = _act(_timeless(clause))
+    if (
+        act is None
+        and not line.by_customer
+        and clause.asks
+        and _FREE.search(clause.text)
+        and not _BUYS.search(clause.text)
+    ):
+        act = "到店"
     if _ELSEWHERE.search(around):
         return act if act is not None and _acts_after(rest) else None
     on_subject = (
@@ -379,7 +387,6 @@ def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan 
         return _Plan(
             known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked
         )
-    explicit = _act(_timeless(line.clause_at(clock.start)))
-    if explicit is None:
+    if kind != "回访电话" and _act(_timeless(line.clause_at(clock.start))) is None:
         return None
     return _Plan(today, clock, clock.part, kind, line.index, clock.start, clock.end, asked=asked)

@@ -253,6 +253,11 @@ def _soon(match: re.Match[str], today: date) -> DaysMeant:
     return DaysMeant(today, today + DAY * days, loose=not word.startswith(("这", "近", "最近")), bound=True)
 
 
+def _two_days(match: re.Match[str], today: date) -> DaysMeant:
+    first = today + DAY * (0 if match["pair"] == "今明" else 1)
+    return DaysMeant(first, first + DAY)
+
+
 _LENGTHS = {"天": (1, 0), "日": (1, 0), "礼拜": (7, 0), "星期": (7, 0), "周": (7, 0), "月": (0, 1), "年": (0, 12)}
 
 
@@ -267,12 +272,14 @@ def _ahead(today: date, count: float, unit: str) -> date:
 
 def _length(match: re.Match[str], today: date) -> DaysMeant | None:
     words, unit = match["ln"], match["lu"]
+    if match["lpre"] and words in ("两", "几") and unit == "天":
+        return None  # 过两天 is no promise of a day
     if words == "半":
         low = high = today + DAY * 15 if unit == "月" else _ahead(today, 0.5, unit)
     elif len(words) == 2 and words[0] in DIGITS and words[1] in DIGITS:  # noqa: PLR2004 - 两三
         low, high = _ahead(today, DIGITS[words[0]], unit), _ahead(today, DIGITS[words[1]], unit)
     else:
-        count = integer(words.removesuffix("来").removesuffix("几"))
+        count = 1 if words == "个把" else integer(words.removesuffix("来"))
         if count is None or count == 0:
             return None
         low = high = _ahead(today, count + (0.5 if match["lh"] else 0), unit)
@@ -302,6 +309,7 @@ _FESTIVAL_NAMES = "|".join(
     )
 )
 RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
+    (re.compile(r"(?P<pair>今明|明后)(?:两|俩|这两)?天?"), _two_days),
     (
         re.compile(r"(?P<rel>大后|今|明|后)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
         _relative_day,
@@ -379,7 +387,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
+            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?|再有)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|个把|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
         ),
         _length,
     ),

@@ -21,6 +21,7 @@ _CLOCK = re.compile(
 _A_LITTLE = re.compile(r"(?:[便快早晚慢多少大小好贵差高低宽有再远近重]\S?|宜|有|这|那|头|第|重|差|意)$")
 _AFTERNOON = ("下午", "午后", "下昼", "后晌", "傍晚", "晚上", "夜里", "晚", "下班")
 _NOON, _MIDNIGHT = 12, 24
+_PAIR = re.compile(r"(?:一两|一二|两三|三四|四五|五六|六七|七八|八九)$")
 _NOT_AN_HOUR = re.compile(r"[一二三四五六七八九零\d]*[TtL万个成倍]|[一二三四五六七八九零\d]+$")
 """一点五T, 十七点八万, 二点零."""
 
@@ -51,6 +52,8 @@ def find_clocks(text: str) -> tuple[Clock, ...]:
 def _clocks(text: str) -> Iterator[Clock]:
     for match in _CLOCK.finditer(text):
         hour = integer(match["hour"])
+        if _PAIR.search(text[: match.start("hour") + 1]):  # 两三点 names no hour
+            continue
         if hour is None or hour > _MIDNIGHT or _NOT_AN_HOUR.match(text[match.end() :]):
             continue
         lone = not match["part"] and not match["min"] and not match["loose"] and not match["digits"]

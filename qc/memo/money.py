@@ -21,7 +21,7 @@ _FOREIGN = re.compile(
     r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|之前|以前|去年|本来|上次|涨|差[个了]?|多出|打[个]?折|返|尾款|交了|付了|转|息"
 )
 _ASKS_BUDGET = re.compile(
-    r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|什么(?:价格|范围)|"
+    r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|承受|什么(?:价格|范围)|"
     r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|批了多少|控制在|承受|花到多少|(?:什么|哪个|啥)价"
 )
 _OWN = re.compile(
@@ -36,17 +36,17 @@ _NEVER = re.compile(
     r"首付|月供|每个?月|一个月|贷(?:款|个)?(?:[一二两三四五六七八九十\d]|$)|[定订押]金|房|原来|之前|去年|本来|以前|补贴|抵|旧车|报价?$|网上|手续费|保险(?:最多|不)"
 )
 _TARGET = re.compile(
-    r"^(?:块钱?|落地|裸车)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿)[^，。]{0,4}，?)?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|买(?!的|了))"
+    r"^(?:块钱?|落地|裸车)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿)我?[^，。我]{0,4}，?)?(?:行|成|可以)?，?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|要了|交[钱定]|刷卡|付|买(?!的|了))"
 )
 _ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|还是.{1,4}万")
 _NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
 _SHORT = 8
-_TOPPED = re.compile(r"(?:就)?算?到顶|封顶|上限")
+_TOPPED = re.compile(r"(?:就)?算?到[顶头]|封顶|上限")
 _PLAIN, _LIKELY = 3, 2
 """How plainly a figure is the customer's budget."""
 _NOT_FIXED = re.compile(r"也有|不是问题|不知道|不晓得")
 _ON_THE_ROAD = re.compile(
-    r"落地|包牌|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
+    r"落地|包牌|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
 )
 _BARE = re.compile(r"裸车|裸价|净车|车价|光车|车款|车子?本身")
 _CORRECTION = re.compile(r"不对|不是|说错|口误|应该是|算了|改成|降了|提了?提|往上提|变了|现在不行")
@@ -130,11 +130,14 @@ def _own_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
         previous = line.clauses[position - 1].text if position else ""
         following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
         place = _Place(line, clause, previous, following, before, asked)
-        for amount in amounts:
-            weight = _weight(place, amount) if clause.start <= amount.start < clause.end else 0
+        topped = _TOPPED.match(following) is not None
+        for found in amounts:
+            if not clause.start <= found.start < clause.end:
+                continue
+            amount = replace(found, ceiling=True) if topped else found
+            weight = _weight(place, amount)
             if weight:
-                topped = _TOPPED.match(following) is not None
-                yield _Claim(replace(amount, ceiling=True) if topped else amount, line.index, weight)
+                yield _Claim(amount, line.index, weight)
 
 
 def _weight(place: _Place, amount: Amount) -> int:

@@ -14,10 +14,10 @@ from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|"
-    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
+    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
 _FIRM_BUY = re.compile(
-    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定"
+    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
 )
 _ASKS_WHEN = re.compile(
     r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
@@ -47,15 +47,21 @@ _OTHERS = re.compile(
 )
 _SURE = re.compile(r"肯定|必须|一定|就|得(?!嘞)|打算|准备|争取|想|要")
 _CONDITION_FAILS = re.compile(
-    r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没(?!毛病|问题|啥|什么)|不(?!贵|错|变)|批不下|赶不上)|拖到|就(?:只能|得)?(?:等|拖)|批不下来"
+    r"^(?:要是|如果|万一|要)[^，。]{0,12}(?:没(?!毛病|问题|啥|什么)|不(?!贵|错|变)|批不下|赶不上)|拖到|就(?:只能|得)(?:等|拖)|就拖|批不下来"
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单)"
+    r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把|到时候)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付)"
 )
 _REST = re.compile(
     r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|同乐|你别催"
 )
+
+_THEN_SEES = re.compile(r"再(?:说|看|定|考虑|买)")
+_PARTICLE = 1
+"""So many characters more than the day are no other subject."""
+_SHORT_LEAD = 5
+"""孩子放暑假之前吧: so many characters before the day, and none after, are still an answer."""
 
 # How plainly a day is that of the purchase.
 _TOO_FAR = 400
@@ -131,12 +137,16 @@ def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool
     following, previous = line.neighbour(position + 1), line.neighbour(position - 1)
     if _is_other(lead, said, previous):
         return 0
-    bare = len(_REST.sub("", lead + rest)) <= 2  # noqa: PLR2004 - a particle more or less
+    waits = asked and lead.startswith("等") and _THEN_SEES.search(rest) is not None
+    ends = asked and not _REST.sub("", rest) and len(lead) <= _SHORT_LEAD
+    bare = len(_REST.sub("", lead + rest)) <= _PARTICLE or ends or waits
     buys = _BUY.search(said) is not None
     then_buys = (
-        (bare or _PAYS_OFF.search(rest) is not None) and last.mark != "。" and _THEN_BUYS.match(following) is not None
+        (bare or _PAYS_OFF.search(rest) is not None or following.startswith("到时候"))
+        and last.mark != "。"
+        and _THEN_BUYS.match(following) is not None
     )
-    visits = _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
+    visits = not waits and _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
     visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
     if bare and asked and not visits and not (visit_turn and not buys):
         score = _ANSWERS
@@ -157,10 +167,13 @@ def _doubts(lead: str, rest: str, last: Clause) -> int:
     """What speaks against it: the customer is busy then, it is another's day, or it is only asked."""
     said = f"{lead}　{rest}"
     doubts = 0
-    if _BUSY.search(said) and not re.search(r"提不到|买不到", rest):
+    waits = lead.startswith("等") and _THEN_SEES.search(rest) is not None
+    if _BUSY.search(said) and not waits and not re.search(r"提不到|买不到", rest):
         doubts += 4
-    if _OTHERS.search(lead) and _FIRM_BUY.search(rest) is None:
+    if _OTHERS.search(lead) and _FIRM_BUY.search(rest) is None and _REST.sub("", rest):
         doubts += 3
+    if re.search(r"的话|要是|如果", said) and last.asks:
+        doubts += 4
     if last.mark in ("？", "?") and not re.search(r"能.{0,4}(?:提|拿|开|交)|来得及", said):
         doubts += 2
     return doubts

@@ -21,7 +21,7 @@ _JOINED = 3
 _NEXT_TO = 6
 """So many characters after its brand a code still belongs to it: 小鹏那个P7."""
 _OWNS = re.compile(
-    r"(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
+    r"(?:现在|原来|以前|之前|目前)(?:是)?(?:开的?(?:是|个|那台)?|那[台辆个])(?:老|旧)?$|(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
     r"(?:我|俺|咱|我家|我们家|我们)(?:现在|原来|以前)?(?:家)?(?:的|有|还有|开)?(?:个|那|这)?一?(?:[台辆部个])?(?:老|旧|破)?(?:[^，。？]{0,7}[年款]的?)?$|(?:那|这|有|把)一?[台辆部]?(?:个)?(?:老|旧|破)(?:的)?$|(?:老|旧车)$|(?:我|俺|咱)(?:那|这|有|把)[^，。？]{0,8}$"
 )
 _AGED = re.compile(
@@ -31,7 +31,7 @@ _ASKS_OWN = re.compile(
     r"开的(?:是)?(?:什么|啥|哪)?|旧车|老车|置换|现在.{0,6}(?:什么车|啥车)|家里(?:现在)?(?:有|还有).{0,4}车|原来那[台辆]|要换的是|旧的那[台辆]|评估|抵"
 )
 _SELLS = re.compile(
-    r"置换|换掉|换了它|换新|换台|换个|换辆|换一?[台辆]|卖掉?|抵|收[吗么不伐嘛购？]|你们收|能收|评估|估[价个估一多]|值(?:多少|几|个)|出手|以旧换新|二手车|旧车|报废|给你们|收多少|折(?:多少|价)|处理掉|过来估"
+    r"置换|换购|换掉|换了它|换新|换台|换个|换辆|换一?[台辆]|卖掉?|抵|收[吗么不伐嘛购？]|你们收|能收|评估|估[价个估一多]|值(?:多少|几|个)|出手|以旧换新|二手车|旧车|报废|给你们|收多少|折(?:多少|价)|处理掉|过来估"
 )
 _KEEPS = re.compile(
     r"(?:不|没打算|不想|不准备)(?:卖|换掉|置换|处理)|留着(?:拉|给|自己|开|我|用)|给我(?:兄弟|弟|哥|爸|妈|儿子|老婆|媳妇)|卖(?:给|了|掉了)(?!你)|挂网上|过(?:的|了)户|已经卖|早卖|开走|(?:没|哪来的|没有)旧车|不用了"
@@ -56,7 +56,8 @@ _SHOP = re.compile(
     r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个)(?P<rest>[一-龥]{0,4}?店)?"
 )
 _OLD_CAR = re.compile(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换")
-_SWAP_FOR = re.compile(r"拿(?:我)?(?:那|这)?[^，。]{0,6}$")
+_SWAP_FOR = re.compile(r"(?:拿|把)(?:我|手里|手上|家里|原来|自己)?(?:的)?(?:那|这)?[^，。]{0,6}$")
+_SWAPPED = re.compile(r"^[^，。]{0,6}(?:出[了掉]|卖|换|抵|处理|折)")
 _NO_PLACE = re.compile(
     r"你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
 )
@@ -256,7 +257,7 @@ def _is_owned(talk: Talk, mention: Mention) -> bool:
     )
     aged = _AGED.match(rest) is not None and not wishes
     introduced = len(lead) <= _JOINED and _OLD_CAR.search(line.neighbour(position - 1)) is not None
-    swapped = _SWAP_FOR.search(lead) is not None and _SELLS.search(rest[:12]) is not None
+    swapped = _SWAP_FOR.search(lead) is not None and (_SELLS.search(rest[:12]) or _SWAPPED.match(rest)) is not None
     return owns or aged or introduced or swapped or (position <= 1 and not wishes and _asked_for_own(talk, line))
 
 
@@ -272,7 +273,12 @@ def _trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ..
         line = talk.lines[mention.line]
         before = talk.before(line)
         asked = before is not None and re.search(r"置换|旧车|评估|抵|要换的", before.text) is not None
-        sells = _SELLS.search(line.text) or asked or any(_SELLS.search(other.text) for other in nearby)
+        sells = (
+            _SELLS.search(line.text)
+            or _SWAPPED.match(line.text[mention.end :])
+            or asked
+            or any(_SELLS.search(other.text) for other in nearby)
+        )
         if (
             not sells
             or _KEEPS.search(_near(line.text, mention))
