@@ -5,10 +5,11 @@ One module a kind of need; each yields values with the words they came from, and
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qc.domain import Call, Evidence, Memo, Transcript
+from qc.domain import Call, Evidence, Memo, Timing, Transcript
 from qc.memo.appointment import find_appointment
+from qc.memo.hearing import as_meant
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
 from qc.memo.payment import find_payment
@@ -22,6 +23,9 @@ from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
 from qc.rulebook.grading import Outcome
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["write_memo"]
 
 _GONE = {Outcome.BOUGHT_ELSEWHERE, Outcome.CANCELLED, Outcome.REFUSED, Outcome.WRONG_NUMBER}
@@ -32,7 +36,7 @@ Quotes = tuple[Evidence, ...]
 
 def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
-    talk = Talk(transcript)
+    talk = Talk(transcript, _mending(call, transcript, rulebook))
     outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
     singles = _singles(call, talk, rulebook, outcomes)
     lists = _lists(call, talk, rulebook, outcomes, singles)
@@ -46,6 +50,17 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
             fields[name] = tuple(found)
             evidence[name] = tuple(all_quotes(found))
     return Memo(**fields, evidence=evidence)
+
+
+def _mending(call: Call, transcript: Transcript, rulebook: Rulebook) -> Callable[[str], str]:
+    """How to read what was heard: the trade's words and our own cars by their sound. Written text stays as it is."""
+    if transcript.timing is not Timing.RECORDED or transcript.recogniser == "text":
+        return str
+    ours, _ = rulebook.vehicles.brand_of_dealer(call.dealer.brand, call.dealer.store)
+    cars = [form for series in (ours.series if ours else ()) for form in (series.name, *series.also)]
+    names = [ours.name, *ours.also] if ours else []
+    words = (*rulebook.needs.heard, *names, *cars)
+    return lambda text: as_meant(text, words, rulebook.needs.heard_as_said)
 
 
 def _singles(

@@ -182,21 +182,22 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
         and table.agreed[False].line == line.index - 1
     ):
         del table.agreed[False]
+    confirms = _CONFIRMS.match(line.text) is not None
     for plan in plans:
         agreed = table.agreed.get(plan.is_call)
-        settles = agreed is not None and (_CONFIRMS.match(line.text) is not None or agreed.clock is None)
-        if (
-            settles
-            and agreed is not None
-            and plan.clock is not None
-            and not plan.asked
-            and plan.day in (None, agreed.day)
-        ):
-            table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
-        elif plan.day is not None and (
-            plan.asked or not (agreed is not None and agreed.day == plan.day and plan.clock is None)
-        ):
+        if agreed is None or plan.asked or plan.day not in (None, agreed.day):
+            if plan.day is not None:
+                table.proposed[plan.is_call] = plan
+        elif plan.clock is not None and (confirms or agreed.clock is None):
+            if not _vaguer(plan.clock, agreed.clock):
+                table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
+        elif plan.clock is not None and plan.day is not None:
             table.proposed[plan.is_call] = plan
+
+
+def _vaguer(said: Clock, agreed: Clock | None) -> bool:
+    """Whether it is the same hour without the minutes the customer named."""
+    return agreed is not None and said.hour == agreed.hour and said.minute == 0 and agreed.minute != 0
 
 
 # ---------------------------------------------------------------- reading one turn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -124,9 +124,11 @@ class Voice:
 class Talk:
     """A transcript prepared for reading."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, mend: Callable[[str], str] = str) -> None:
+        """``mend`` gives the text to read in place of what was heard, of the same length."""
+        self._heard = tuple(utterance.text for utterance in transcript.utterances)
         self.lines = tuple(
-            Line(index, _party(utterance.speaker, utterance.text), utterance.text)
+            Line(index, _party(utterance.speaker, utterance.text), mend(utterance.text))
             for index, utterance in enumerate(transcript.utterances)
         )
         self.customer = _voice(line for line in self.lines if line.by_customer)
@@ -147,8 +149,8 @@ class Talk:
         return None
 
     def evidence(self, line: int, start: int, end: int) -> Evidence:
-        """The words at this place."""
-        return Evidence(utterance=line, start=start, end=end, quote=self.lines[line].text[start:end])
+        """The words at this place, as they stand in the transcript."""
+        return Evidence(utterance=line, start=start, end=end, quote=self._heard[line][start:end])
 
     def evidence_of(self, place: Clause | Hit) -> Evidence:
         """The words of this clause or match."""

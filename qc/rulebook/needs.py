@@ -206,6 +206,11 @@ def _either(patterns: Iterable[Pattern]) -> Pattern:
 class Needs(Record):
     """Words of the memo."""
 
+    heard: tuple[Name, ...]
+    """Words of the trade that a recogniser writes with other characters of the same sound."""
+    heard_as_said: tuple[Name, ...]
+    """Words that sound like one of them, or like a car, and mean themselves."""
+
     use: tuple[Wish, ...]
     preferences: tuple[Wish, ...]
     concerns: tuple[Wish, ...]
