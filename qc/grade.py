@@ -51,6 +51,9 @@ class LeadFeatures(Record):
     interest: tuple[str, ...] = ()
     """Memo fields that rest on the customer's own words."""
 
+    asks: Evidence | None = None
+    """The customer's words of interest (还没定, 什么价) where no need was named."""
+
     @property
     def engagement(self) -> int:
         """How many of budget, chosen model, payment or trade-in were talked about."""
@@ -91,6 +94,7 @@ def features_of(
         model_chosen=bool(memo.vehicles),
         payment_or_trade_in=memo.payment is not None or memo.trade_in is not None,
         interest=tuple(name for name in _INTEREST if _said_by_customer(memo, name, transcript)),
+        asks=_asks(transcript, grading),
     )
 
 
@@ -105,6 +109,14 @@ def _outcomes(transcript: Transcript, findings: tuple[Finding, ...], grading: Gr
         if outcome is not None and outcome not in found:
             seen.append(OutcomeSeen(outcome=outcome, reason=finding.reason, evidence=finding.evidence[0]))
     return tuple(seen)
+
+
+def _asks(transcript: Transcript, grading: Grading) -> Evidence | None:
+    for index, utterance in enumerate(transcript.utterances):
+        match = grading.interest.search(utterance.text) if utterance.speaker is not Speaker.AGENT else None
+        if match is not None:
+            return Evidence(utterance=index, start=match.start(), end=match.end(), quote=match.group())
+    return None
 
 
 def _said_by_customer(memo: Memo, name: str, transcript: Transcript) -> bool:
@@ -185,9 +197,9 @@ class RuleGrader:
             if near and features.engagement >= self._grading.engagement:
                 return Letter.A, prior.visit_with_needs, (visit, *_engagement(features, memo), no_time)
             return Letter.B, prior.visit, (visit, no_time)
-        if features.interest:
-            shown = [name for name in features.interest if memo.evidence.get(name)]
-            evidence = tuple(quote for name in shown[:3] for quote in memo.evidence[name][:1])
+        if features.interest or features.asks is not None:
+            evidence = tuple(quote for name in features.interest[:3] for quote in memo.evidence[name][:1])
+            evidence = evidence or ((features.asks,) if features.asks else ())
             return Letter.C, prior.interest, (Reason(text="有意向，没有说购车时间，也没有约到店", evidence=evidence),)
         return Letter.N, prior.nothing, (Reason(text="没有说到需求、时间或到店，依据不足，不作判断"),)
 

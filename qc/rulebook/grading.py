@@ -119,6 +119,8 @@ class Grading(Record):
     presets: Annotated[dict[str, Preset], Field(min_length=1)]
     cadence: dict[Letter, Cadence]
     outcomes: tuple[OutcomeRule, ...]
+    interest: Pattern
+    """Words of a customer who is interested without saying in what."""
     soon: Pattern
     """Words of haste (马上, 尽快, 这几天) that mean H whatever their last day."""
     engagement: Annotated[int, Field(ge=1, le=3)]
