@@ -19,7 +19,7 @@ def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) 
     """Each need the customer's words show, with those words. ``refusable``: 用不着 and the like cancel it."""
     found: dict[str, tuple[Evidence, ...]] = {}
     corrected: set[str] = set()
-    for wish in wishes:
+    for wish in sorted(wishes, key=lambda wish: wish.fallback):
         last: tuple[str, Hit] | None = None
         for pattern in wish.say:
             for hit in talk.customer.find(pattern):
@@ -27,6 +27,8 @@ def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) 
                 if hit.end <= hit.start or _excused(talk, line, hit, wish, refusable=refusable):
                     continue
                 start, end = _trimmed(line.text, hit.start, hit.end)
+                if wish.fallback and _taken(found, hit.line, start, end):
+                    continue
                 name = wish.means.format(said=line.text[start:end], **_groups(hit))
                 if last is not None and last[0] != name and _corrects(line, last[1], hit):
                     corrected.add(last[0])
@@ -35,6 +37,15 @@ def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) 
                 if quote not in found.get(name, ()):
                     found[name] = (*found.get(name, ()), quote)
     return _least({name: quotes for name, quotes in found.items() if name not in corrected})
+
+
+def _taken(found: dict[str, tuple[Evidence, ...]], line: int, start: int, end: int) -> bool:
+    """Whether another need was already read from these words."""
+    return any(
+        quote.utterance == line and quote.start < end and start < quote.end
+        for quotes in found.values()
+        for quote in quotes
+    )
 
 
 def _corrects(line: Line, earlier: Hit, later: Hit) -> bool:

@@ -171,6 +171,8 @@ class Wish(Record):
     """Patterns on the clause that was matched."""
     asked: Pattern | None = None
     """If given, the agent's line before must contain it."""
+    fallback: bool = False
+    """A general pattern (怕…) that stands only where no other need was found in the same words."""
 
     @model_validator(mode="after")
     def _names_what_it_finds(self) -> Self:
