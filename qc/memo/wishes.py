@@ -58,7 +58,7 @@ def _groups(hit: Hit) -> dict[str, str]:
     groups: dict[str, str] = {}
     for name, value in hit.match.groupdict().items():
         plain = name.rstrip("0123456789")
-        groups[plain] = groups.get(plain) or value or ""
+        groups[plain] = groups.get(plain) or (value or "").removeprefix("我")
     return groups
 
 
