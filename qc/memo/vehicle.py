@@ -37,11 +37,12 @@ _KEEPS = re.compile(
     r"(?:不|没打算|不想|不准备)(?:卖|换掉|置换|处理)|留着(?:拉|给|自己|开|我|用)|给我(?:兄弟|弟|哥|爸|妈|儿子|老婆|媳妇)|卖(?:给|了|掉了)(?!你)|挂网上|过(?:的|了)户|已经卖|早卖|开走|(?:没|哪来的|没有)旧车|不用了"
 )
 _DROPPED_AFTER = re.compile(
-    r"^(?:那[款台个辆])?(?:呢|嘛|我|就|也|先|[，])*(?:不(?:想|看|要|考虑|买|喜欢)(?:了|吧|的)?|算了|往后放|没抢着|没听过|不行|太(?:贵|大|小)了?不)|^[？?]|^是我(?:爸|爷)|^那不是"
+    r"^(?:那[款台个辆])?(?:呢|嘛|我|就|也|先|[，])*(?:不(?:想|看|要|考虑|买|喜欢)(?:了|吧|的)?(?=$|[，。！？])|算了|往后放|没抢着|没听过|不行|太(?:贵|大|小)了?不)|^[？?]|^是我(?:爸|爷)|^那不是"
 )
 _DROPPED_BEFORE = re.compile(
     r"(?:不要|不看|不考虑|别给我推|不是|没看过|不想要|不想买|不喜欢)(?:你们)?(?:的|那个|那款)?$"
 )
+_TOO = re.compile(r"^(?:那个)?(?:太|有点)(?:贵|小|大|丑|老|费油|旧|挤)")
 _MINE_IS = re.compile(r"我(?:就)?(?:要|问|看|想要|想看|想问|说|咨询|只要|中意|还是要)(?:的)?(?:就)?(?:是)?$")
 _OTHERS = re.compile(
     r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|网上|抖音)(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
@@ -53,8 +54,10 @@ _ASKED_ABOUT = re.compile(
 _OFFERS = re.compile(r"要不|推荐|建议|可以看看|也可以|看看我们的|看我们的|我们新出|了解一下|还是|活动|一般客户")
 _THESE = re.compile(r"(?:就)?(?:这|那)(?:两|俩|几)[台个款辆]?|我也是|都(?:在)?看|两[台个款]都")
 _SHOP = re.compile(
-    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个)(?P<rest>[一-龥]{0,4}?店)?"
+    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我|俺|就|在|去|上|可|但)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个)(?P<rest>[一-龥]{0,4}?店)?"
 )
+_BEFORE_ONE = re.compile(r"(?:^|[，。？！、]|看[看了过中上]?|想?要|买|问|试|选|定|订|是|跟|和|台|款|个|还有)$")
+_AFTER_ONE = re.compile(r"$|[，。？！、]|太|怎么|多少|落地|还是|跟|和|有|的(?:话|价)|吧|呢")
 _OLD_CAR = re.compile(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换")
 _SWAP_FOR = re.compile(r"(?:拿|把)(?:我|手里|手上|家里|原来|自己)?(?:的)?(?:那|这)?[^，。]{0,6}$")
 _SWAPPED = re.compile(r"^[^，。]{0,6}(?:出[了掉]|卖|换|抵|处理|折)")
@@ -154,7 +157,7 @@ def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> 
     at = 0
     near: tuple[Brand, int] | None = None
     while at < len(folded):
-        hit = _longest(folded, at, places, line.text, lexicon)
+        hit = _longest(folded, at, places, line.text, lexicon, ours)
         if hit is None:
             at += 1
             continue
@@ -181,14 +184,22 @@ def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> 
 
 
 def _longest(
-    folded: str, at: int, places: tuple[int, ...], text: str, lexicon: Vehicles
+    folded: str, at: int, places: tuple[int, ...], text: str, lexicon: Vehicles, ours: Brand | None
 ) -> tuple[tuple[SpokenName, ...], int] | None:
     for length in lexicon.lengths.get(folded[at], ()):
         form = folded[at : at + length]
         meanings = lexicon.spoken.get(form) if len(form) == length else None
+        if length == 1 and not _names_one_character(text, places[at], ours):
+            continue
         if meanings and _stands_alone(text, places[at], places[at + length - 1]):
             return meanings, length
     return None
+
+
+def _names_one_character(text: str, at: int, ours: Brand | None) -> bool:
+    """Whether one character (汉, 唐) names a car of ours: where a car is looked at, bought or compared."""
+    named = ours is not None and f"{ours.name}{text[at]}" in {series.name for series in ours.series}
+    return named and _BEFORE_ONE.search(text[:at]) is not None and _AFTER_ONE.match(text[at + 1 :]) is not None
 
 
 def _stands_alone(text: str, first: int, last: int) -> bool:
@@ -343,7 +354,10 @@ def _is_dropped(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
         and other.name != mention.name
         and _MINE_IS.search(line.text[line.clause_at(other.start).start : other.start])
     ]
-    return bool(rivals) and not re.search(r"^[跟和、或]", rest)
+    outdone = _TOO.match(rest) is not None and any(
+        other.line == mention.line and other.name != mention.name and other.brand is mention.brand for other in mentions
+    )
+    return outdone or (bool(rivals) and not re.search(r"^[跟和、或]", rest))
 
 
 def _asks_about(line: Line, mention: Mention) -> bool:

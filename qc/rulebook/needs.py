@@ -139,12 +139,14 @@ def _forms(brand: Brand, series: Series) -> list[tuple[str, bool]]:
     whole = not series.needs_brand
     forms = [(series.name, True if series.name.startswith(brand.name) else whole)]
     short = series.name.removeprefix(brand.name).strip()
-    if short != series.name and len(fold(short)[0]) > 1:
-        forms.append((short, whole and not short.isdecimal()))
+    if short != series.name:
+        # Two letters (GT, ES) are said of too many cars; one character (汉) only of ours, where the talk is of a car.
+        letters = short.isascii() and short.isalpha() and len(short) < 3  # noqa: PLR2004
+        forms.append((short, whole and not letters and not short.isdecimal()))
     for also in series.also:
         named = also.startswith(brand.name)
         forms.append((also, named or (whole and not also.isdecimal())))
-    return [(form, sure) for form, sure in forms if len(fold(form)[0]) > 1]
+    return [(form, sure) for form, sure in forms if fold(form)[0]]
 
 
 def load_vehicles(path: Path) -> Vehicles:
