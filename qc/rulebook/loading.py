@@ -56,4 +56,6 @@ def fit(content: Any, model: type[Model], *, where: str) -> Model:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise BadRulebook("bad-rulebook", f"{first['msg']}{more}", where=f"{where}:{field}" if field else where) from error
+        raise BadRulebook(
+            "bad-rulebook", f"{first['msg']}{more}", where=f"{where}:{field}" if field else where
+        ) from error
