@@ -97,14 +97,20 @@ class RecordedTurns(_Label):
     agent_channel: int | None = None
 
 
+TURNS_SUFFIX = ".turns.json"
+
+
 def annotated_calls(folder: Path, only: str = "*") -> Iterator[AnnotatedCall]:
     """The annotated calls in this folder whose file name without ending matches ``only``, by name.
+
+    Turn times of recordings (``*.turns.json``) may lie beside them.
 
     Raises:
         NotFound: if there is none.
         BadCall: naming the file and field that does not fit.
     """
-    paths = [path for path in sorted(folder.glob("*.json")) if fnmatchcase(path.stem, only)]
+    named = [path for path in sorted(folder.glob("*.json")) if fnmatchcase(path.stem, only)]
+    paths = [path for path in named if not path.name.endswith(TURNS_SUFFIX)]
     if not paths:
         raise NotFound("no-calls", f"no annotated call matches {only!r}", where=str(folder))
     for path in paths:

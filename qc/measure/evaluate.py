@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qc.domain import MadeWith
 from qc.errors import NotFound
-from qc.measure.annotated import annotated_calls, read_annotated_call, read_recorded_turns
+from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
 from qc.measure.characters import Hearing, measure_hearing
 from qc.measure.report import Report, make_report
 from qc.measure.scoring import CallScore, score_inspection
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from qc.grade import Grader
     from qc.rulebook import Rulebook
     from qc.speech.recogniser import Recogniser
-
-TURNS_SUFFIX = ".turns.json"
 
 
 def evaluate_calls(folder: Path, *, rulebook: Rulebook, grader: Grader, only: str = "*") -> Report:
