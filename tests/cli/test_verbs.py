@@ -175,4 +175,4 @@ def test_evaluate_prints_figures_in_every_form(qc: Run) -> None:
     calls = SAMPLES / "annotated"
     assert "agent categories" in qc("evaluate", "--calls", calls, "--only", "03-*").stdout
     assert "| agent categories |" in qc("evaluate", "--calls", calls, "--only", "03-*", "--format", "markdown").stdout
-    assert json.loads(qc("evaluate", "--calls", calls, "--only", "03-*", "--format", "json").stdout)["only"] == "03-*"
+    assert json.loads(qc("evaluate", "--calls", calls, "--only", "03-*", "--format", "json").stdout)["calls"] == "03-*"
