@@ -40,7 +40,8 @@ class QcError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.detail}" + (f" {self.way_out}" if self.way_out else "")
+        stop = "" if self.detail.endswith((".", "!", "?", "。")) else "."
+        return f"{place}{self.detail}" + (f"{stop} {self.way_out}" if self.way_out else "")
 
 
 class BadInput(QcError):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from qc.callfile import read_call_file
 from qc.cli.text_report import print_report
@@ -87,12 +88,13 @@ def inspect(
             call, transcript, inspection = _inspected(path, options)
         except QcError as error:
             failed += 1
-            _report_failure(path, output, {"code": error.code, "detail": error.detail, "way_out": error.way_out})
+            told = {"code": error.code, "detail": error.detail, "way_out": error.way_out}
+            _report_failure(path, output, told, str(error).removeprefix(f"{path}: "))
         except Exception as error:  # noqa: BLE001 - one broken file must not take the others with it
             failed += 1
             traceback.print_exc(file=sys.stderr)
             detail = f"{type(error).__name__}: {error}"
-            _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""})
+            _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""}, detail)
         else:
             if output is Format.JSON:
                 _print_line(inspection_document(transcript, inspection, source=str(path)))
@@ -163,14 +165,15 @@ def _modified(path: Path, settings: Settings) -> datetime:
         f"{path}: no --call-time; spoken dates count from the file's own time, {moment.isoformat(timespec='minutes')}",
         style="yellow",
         highlight=False,
+        markup=False,
     )
     return moment
 
 
-def _report_failure(path: Path, output: Format, error: dict[str, str]) -> None:
+def _report_failure(path: Path, output: Format, error: dict[str, str], in_words: str) -> None:
     if output is Format.JSON:
         _print_line({"source": str(path), "error": error})
-    Console(stderr=True).print(f"[red]{path}[/red]: {error['detail']} {error['way_out']}".rstrip(), highlight=False)
+    Console(stderr=True).print(Text.assemble((f"{path}: ", "red"), in_words), soft_wrap=True)
 
 
 def _print_line(document: dict[str, Any]) -> None:

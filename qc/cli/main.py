@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from qc.cli import db as database_verbs
 from qc.cli import ingest, inspect, keys, lexicons, measure, reinspect, serve, up
@@ -38,7 +39,7 @@ def main() -> None:
     try:
         app()
     except QcError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
+        Console(stderr=True).print(Text.assemble(("error: ", "red"), str(error)), soft_wrap=True)
         sys.exit(1)
 
 

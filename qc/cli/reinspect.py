@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from qc.cli.text_report import MEMO_TITLES
 from qc.domain import CATEGORY_TITLES, Category, Finding, Letter, Severity
@@ -81,7 +82,7 @@ def retry(
             recording = retry_recording(service, recording_id)
         except QcError as error:
             refused += 1
-            console.print(f"[red]{recording_id}[/red]: {error}", highlight=False)
+            console.print(Text.assemble((f"{recording_id}: ", "red"), str(error)))
         else:
             console.print(f"{recording.id}: {recording.state}", highlight=False)
     if not ids:
@@ -95,7 +96,7 @@ def _tell(console: Console, outcome: Reinspection) -> None:
     if len(outcome.changed) > SHOWN:
         console.print(f"… and {len(outcome.changed) - SHOWN} more calls changed")
     for recording_id, problem in outcome.failed:
-        console.print(f"[red]{recording_id}[/red]: {problem}", highlight=False)
+        console.print(Text.assemble((f"{recording_id}: ", "red"), problem))
     console.print(
         f"{outcome.looked_at} looked at, {outcome.up_to_date} up to date, {len(outcome.inspected)} inspected again, "
         f"{len(outcome.changed)} changed, {len(outcome.failed)} failed",
@@ -105,10 +106,10 @@ def _tell(console: Console, outcome: Reinspection) -> None:
 
 def _tell_one(console: Console, changed: Reinspected) -> None:
     changes = changed.changes
-    console.print(f"[bold]{changed.recording.external_id or changed.recording.id}[/bold]", highlight=False)
+    console.print(Text(changed.recording.external_id or changed.recording.id, style="bold"))
     for sign, style, findings in (("+", "red", changes.findings_new), ("-", "green", changes.findings_gone)):
         for finding in findings:
-            console.print(f"  {sign} {_named(finding)}", style=style, highlight=False)
+            console.print(Text(f"  {sign} {_named(finding)}", style=style))
     if changes.grade_before != changes.grade_after:
         console.print(f"  grade {changes.grade_before} -> {changes.grade_after}", highlight=False)
     if changes.memo_fields:

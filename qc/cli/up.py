@@ -46,7 +46,7 @@ def up(
     ] = False,
 ) -> None:
     """Start everything: Redis-protocol server, database, workers, API; inspect the sample calls."""
-    console = Console(stderr=False)
+    console = Console()
     settings = Settings.read()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings), _stop_signals(), _supervised() as supervisor:
@@ -207,7 +207,7 @@ def _base(settings: Settings) -> str:
 
 def _tend(console: Console, supervisor: Supervisor) -> None:
     for line in supervisor.tend():
-        console.print(line, style="yellow", highlight=False)
+        console.print(line, style="yellow", highlight=False, markup=False)
 
 
 def _unfinished(service: Service) -> int:
@@ -222,7 +222,7 @@ def _ingest_samples(console: Console, supervisor: Supervisor, service: Service) 
 
     outcome = ingest_manifest(service, SAMPLES / "manifest.csv")
     for rejected in outcome.rejects:
-        console.print(f"sample {rejected.file}: {rejected.reason}", style="red")
+        console.print(f"sample {rejected.file}: {rejected.reason}", style="red", markup=False)
     total = len(outcome.accepted)
     columns = (
         TextColumn("{task.description}"),
