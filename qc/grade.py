@@ -221,7 +221,7 @@ def _decided_by_outcome(features: LeadFeatures) -> tuple[Letter, tuple[Reason, .
         Outcome.UNANSWERED,
         Outcome.NOT_IN_PERSON,
     ):
-        if outcome in by:
+        if outcome in by and not (outcome is Outcome.BOUGHT_ELSEWHERE and _still_buying(features)):
             letter = {Outcome.ORDERED: Letter.O, Outcome.UNANSWERED: Letter.N, Outcome.NOT_IN_PERSON: Letter.N}.get(
                 outcome, Letter.F
             )
@@ -232,6 +232,11 @@ def _decided_by_outcome(features: LeadFeatures) -> tuple[Letter, tuple[Reason, .
     if Outcome.AFTER_SALES in by and features.visit_in_days is None and features.purchase_until is None:
         return Letter.N, (Reason(text=by[Outcome.AFTER_SALES].reason, evidence=(by[Outcome.AFTER_SALES].evidence,)),)
     return None
+
+
+def _still_buying(features: LeadFeatures) -> bool:
+    """Whether the customer names a day to buy or meet on: what sounded like a purchase was then another's car."""
+    return features.visit_in_days is not None or features.purchase_until is not None
 
 
 def _engagement(features: LeadFeatures, memo: Memo) -> tuple[Reason, ...]:

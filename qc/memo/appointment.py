@@ -30,14 +30,20 @@ _HOME = re.compile(
 _VISIT = re.compile(
     r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
+_COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
+"""The customer's 你下礼拜四过来 asks the agent to come."""
+_BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
+"""今天都二十二了 says how late it is."""
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
 _BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
 _CANNOT = re.compile(
     r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
 )
-_PUTS_OFF = re.compile(r"改天|再说|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$")
+_PUTS_OFF = re.compile(
+    r"改天|再[说讲](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
+)
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -57,6 +63,8 @@ _ANY_DAY = date(2000, 1, 1)
 """Where only the words for days matter, not the days."""
 _REPLY = 2
 """An answer stands at most so many lines after what it answers."""
+_FURTHEST = timedelta(days=180)
+"""Nobody agrees on a day beyond; 过两年再讲 is none."""
 _ON_SUBJECT = 4
 """So many lines later a bare hour still belongs to the plan."""
 _SHORT = 24
@@ -229,7 +237,7 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
         if kind is None:
             continue
         if isinstance(token, Spell):
-            if not _names_a_day(token, kind):
+            if not _names_a_day(token, kind, today):
                 continue
             plan = _day_plan(line, token, kind, known, plan)
         else:
@@ -274,9 +282,11 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     rest = line.text[token.end : clause.end]
     lead = line.text[clause.start : token.start]
     around = f"{lead}　{rest}"
+    if _BY_NOW.match(rest):
+        return None
     if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
         return None
-    act = _act(_timeless(clause))
+    act = _act_in(line, clause)
     if (
         act is None
         and not line.by_customer
@@ -295,6 +305,11 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     return act or _act_nearby(line, index, of_day=isinstance(token, Spell)) or (asked if on_subject else None)
 
 
+def _act_in(line: Line, clause: Clause) -> Kind | None:
+    """What a clause is about, by who says it."""
+    return "上门" if line.by_customer and _COME_HERE.search(clause.text) else _act(_timeless(clause))
+
+
 def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
     """What the clauses after this one in the sentence are about, else the one before."""
     clause = line.clauses[index]
@@ -307,7 +322,7 @@ def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
             break
     if index and line.clauses[index - 1].mark not in _STOPS:
         earlier = line.clauses[index - 1]
-        return None if _ELSEWHERE.search(earlier.text) else _act(_timeless(earlier))
+        return None if _ELSEWHERE.search(earlier.text) else _act_in(line, earlier)
     return None
 
 
@@ -334,8 +349,9 @@ def _is_bare(clause: Clause) -> bool:
     return len(_SMALL_WORDS.sub("", text)) <= _BARE_LENGTH
 
 
-def _names_a_day(spell: Spell, kind: Kind) -> bool:
-    return spell.first == spell.last and (not spell.bound or kind == "回访电话")
+def _names_a_day(spell: Spell, kind: Kind, today: date) -> bool:
+    near = spell.last - today <= _FURTHEST
+    return near and spell.first == spell.last and (not spell.bound or kind == "回访电话")
 
 
 def _last_part(line: Line) -> re.Match[str] | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from qc.memo.day_words import DAY, RULES, DaysMeant, meaning_of, month_end
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
 
@@ -69,7 +70,34 @@ def find_spells(text: str, today: date) -> tuple[Spell, ...]:
     spells = (
         _modified(text, start, end, meaning, today) for start, end, meaning in sorted(found, key=lambda item: item[0])
     )
-    return _joined(text, tuple(spell for spell in spells if spell.last >= today and spell.first <= spell.last))
+    return _joined(
+        text,
+        tuple(spell for spell in _in_month_named(text, spells) if spell.last >= today and spell.first <= spell.last),
+    )
+
+
+_BARE_DAY = re.compile(r"^(?:二十[一-九]?|三十一?|十[一-九]?|[一二三四五六七八九]|[123]?\d)[号日]")
+_CARRIES = 6
+"""So many characters after a month its name still holds for a bare day: 十二月中旬，嗯，十五号."""
+
+
+def _in_month_named(text: str, spells: Iterable[Spell]) -> Iterator[Spell]:
+    """A bare day of the month just named falls in that month."""
+    before: Spell | None = None
+    for spell in spells:
+        carried = spell if before is None else _carried(text, before, spell)
+        yield carried
+        before = carried
+
+
+def _carried(text: str, before: Spell, spell: Spell) -> Spell:
+    month, end = before.first, month_end(before.first)
+    of_month = "月" in text[before.start : before.end] and not before.is_day and before.last <= end
+    bare = spell.is_day and _BARE_DAY.match(text[spell.start : spell.end]) is not None
+    if not (of_month and bare and spell.start - before.end <= _CARRIES and spell.first.day <= end.day):
+        return spell
+    day = month.replace(day=spell.first.day)
+    return replace(spell, first=day, last=day)
 
 
 def _modified(text: str, start: int, end: int, found: DaysMeant, today: date) -> Spell:
@@ -119,6 +147,9 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
         if last is not None and len(between) <= 1 and between in ("", "，", "、", "的", "就"):
             first, end = max(last.first, spell.first), min(last.last, spell.last)
             same_kind = last.weekday_only == spell.weekday_only
+            if last.loose and between == "，":
+                joined.append(spell)
+                continue
             repeated = between == "，" and (last.first, last.last) == (spell.first, spell.last)
             nested = first <= end and not repeated and not (last.is_day and spell.is_day and same_kind)
             if nested and (between in ("", "的", "就") or last.bound or spell.bound or last.first == first):

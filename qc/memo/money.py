@@ -26,10 +26,10 @@ _ASKS_BUDGET = re.compile(
 )
 _OWN = re.compile(
     r"预算|价位|心里|准备(?:了|花)|打算(?:花|出)|[想愿]花|花[个到]|拿(?:得)?出|落地|裸车|包牌|控制在|卡[死在]|批(?:了|下来)|加起来|总共|全部|全下来|办下来|弄下来|"
-    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|我出|的车|车价|全款|一台"
+    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|包完|包圆|多一分都不|我出|的车|车价|全款|一台"
 )
 _STRONG = re.compile(
-    r"预算|心理价|心里(?:价|是|想|的)|最多|顶多|撑死|[别没]超|不?(?:要|能|可以|会)?超过|不超|别过|卡[死在]|封顶|到顶|打算花|准备花|准备了|控制在|最少|落地.{0,6}(?:以内|之间)|批(?:了|下来)|总共(?:弄|算|办|搞)?下来|一共下来|全部(?:弄|办|搞)|全办(?:下来|完)"
+    r"预算|心理价|心里(?:价|是|想|的)|最多|顶多|撑死|[别没]超|不?(?:要|能|可以|会)?超过|不超|别过|卡[死在]|封顶|到顶|打算花|准备花|准备了|控制在|多一分都|包完|最少|落地.{0,6}(?:以内|之间)|批(?:了|下来)|总共(?:弄|算|办|搞)?下来|一共下来|全部(?:弄|办|搞)|全办(?:下来|完)"
 )
 """The customer's own limit, whatever else stands in the clause."""
 _NEVER = re.compile(
@@ -46,9 +46,10 @@ _PLAIN, _LIKELY = 3, 2
 """How plainly a figure is the customer's budget."""
 _NOT_FIXED = re.compile(r"也有|不是问题|不知道|不晓得")
 _ON_THE_ROAD = re.compile(
-    r"落地|包牌|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
+    r"落地|包牌|包(?:干|圆)|包(?:完|上户)|上户|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
 )
 _BARE = re.compile(r"裸车|裸价|净车|车价|光车|车款|车子?本身")
+_ONE_CAR = re.compile(r"(?:一|单|每一?)[台辆部]|每个车")
 _CORRECTION = re.compile(r"不对|不是|说错|口误|应该是|算了|改成|降了|提了?提|往上提|变了|现在不行")
 
 
@@ -69,9 +70,9 @@ def find_budget(talk: Talk) -> tuple[Budget, tuple[Evidence, ...]] | None:
     if not claims:
         return None
     last = max(claim.line for claim in claims)
-    chosen = [claim for claim in claims if claim.line == last]
     line = talk.lines[last]
-    amounts = _uncorrected(line.text, [claim.amount for claim in chosen])
+    amounts = _of_one_car(line.text, [claim.amount for claim in claims if claim.line == last])
+    amounts = _uncorrected(line.text, amounts)
     low, high = _limits(line.text, amounts)
     start, end = amounts[0].start, amounts[-1].end
     evidence = [talk.evidence(last, start, end)]
@@ -85,7 +86,7 @@ def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
     plain = [amount for amount in amounts if not amount.ceiling and not amount.floor]
     ceilings = [amount for amount in amounts if amount.ceiling]
     floors = [amount for amount in amounts if amount.floor]
-    no_more = re.search(r"不能再多|再多(?:就|也)?(?:不|没)", text) is not None
+    no_more = re.search(r"不能再多|再多(?:就|也)?(?:不|没)|多一(?:分|块|毛)(?:钱)?都?(?:不|没)", text) is not None
     if ceilings:
         top = ceilings[-1].high
         base = [amount.low for amount in (*floors, *plain) if amount.low < top]
@@ -97,9 +98,16 @@ def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
     if floors:
         return floors[-1].low, None
     chosen = plain[-1]
-    if no_more and chosen.low == chosen.high:
+    around = re.search(r"左右|上下|差不多|大概", text) is not None
+    if no_more and not around and chosen.low == chosen.high:
         return None, chosen.high
     return chosen.low, chosen.high
+
+
+def _of_one_car(text: str, amounts: list[Amount]) -> list[Amount]:
+    """Of 一台不超过三十万，三台九十万 the figure a car; a fleet's total stands only where it stands alone."""
+    single = [amount for amount in amounts if _ONE_CAR.search(text[: amount.start].rsplit("，", 1)[-1])]
+    return single or amounts
 
 
 def _uncorrected(text: str, amounts: list[Amount]) -> list[Amount]:

@@ -14,6 +14,7 @@ _TITLES = {
     "总": "总", "经理": "经理", "老师": "老师", "老板": "老板", "主任": "主任", "同学": "同学", "医生": "医生", "大夫": "大夫", "局长": "局长", "处长": "处长", "科长": "科长", "院长": "院长",
     "校长": "校长", "教授": "教授", "律师": "律师", "工": "工", "师傅": "师傅", "队长": "队长", "书记": "书记", "厂长": "厂长", "所长": "所长", "部长": "部长", "会计": "会计", "老弟": "先生", "妹": "女士",
 }  # fmt: skip
+_SEXES = {"男": "先生", "女": "女士"}
 _COMPOUND = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|夏侯|端木|百里|南宫"
 _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
 _NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合"
@@ -23,6 +24,11 @@ _ADDRESS = re.compile(
 )
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
+_CALLED = _COMMON.translate(str.maketrans("", "", "高何马于向万夏金白常任严程"))
+"""After 叫我 only these are a surname; 叫我买, 叫我向, 叫我何必 are something else."""
+_FAMILIAR = re.compile(
+    rf"(?:^|[，。？！是喂])(?P<call>[老小])(?P<name>[{_COMMON}])(?=$|[，。？！]|是(?:吧|吗|不是)|你|您|啊|呀)"
+)
 _FULL_NAME = re.compile(rf"(?:是|找|好|机主|请问|^)(?P<surname>[{_COMMON}])[一-龥]{{1,2}}(?P<title>先生|女士|小姐)")
 _FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
 _OWN_SURNAME = re.compile(
@@ -35,11 +41,12 @@ _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|�
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
-_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的])$")
+_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的思歉])$")
 _CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜]|(?:^|[，。！])(?:好|行|对|是|嗯)的)$")
 """What stands before someone is called by name; 哥 and 姐 need more than 先生."""
 _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
 """What makes a name that of a third person."""
+_INTRODUCES = re.compile(r"(?:我|我们|这边|销售|顾问|客服|专员|店的?)[^，。？！]{0,8}是?$")
 _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 
 
@@ -53,10 +60,10 @@ class _Name(NamedTuple):
 
 def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     """The customer's name as 姓 and title, with the words, or None for a wrong number or a nameless call."""
-    denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < _EARLY), None)
-    if denied is not None:
-        return None
     own = _own_name(talk)
+    denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < _EARLY), None)
+    if denied is not None and own is None:
+        return None
     addressed = _addressed(talk)
     if own is not None:
         title = next((name.title for name in addressed if name.surname == own.surname), "") or own.title
@@ -67,11 +74,24 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
         return f"{own.surname}先生/女士", (talk.evidence(own.line, own.start, own.end),)
     named = [name for name in addressed if name.surname]
     if not named:
-        return None
+        return _familiar(talk, addressed)
     counts = {name.surname: sum(other.surname == name.surname for other in named) for name in named}
     early = [name for name in named if name.line <= 2]  # noqa: PLR2004 - the greeting
     best = early[0] if early else max(named, key=lambda name: (counts[name.surname], -name.line))
     return f"{best.surname}{best.title}", (talk.evidence(best.line, best.start, best.end),)
+
+
+def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, ...]] | None:
+    """小赵是吧, 老温啊: the surname, with a title only where something tells it."""
+    for line in talk.agent.lines[:2]:
+        called = _FAMILIAR.search(line.text)
+        answer = talk.after(line)
+        if called is None or answer is None or answer.refuses or _INTRODUCES.search(line.text[: called.start("call")]):
+            continue
+        title = addressed[0].title if addressed else _title_by_kin(talk)
+        quote = talk.evidence(line.index, called.start("call"), called.end("name"))
+        return f"{called['name']}{title or '先生/女士'}", (quote,)
+    return None
 
 
 def _own_name(talk: Talk) -> _Name | None:
@@ -81,6 +101,12 @@ def _own_name(talk: Talk) -> _Name | None:
             lead = line.text[: match.start()]
             if re.search(r"不$|[他她]$|问$", lead) or match["name"] in "什啥名阿":
                 continue
+            if (
+                match.group().startswith("叫我")
+                and match["name"] not in _CALLED
+                and not match.group().startswith(("叫我老", "叫我小"))
+            ):
+                continue
             asked_name = before is not None and _ASKS_NAME.search(before.text) is not None
             if (
                 "我" not in match.group()
@@ -89,8 +115,9 @@ def _own_name(talk: Talk) -> _Name | None:
                 and not re.search(r"我(?:是|叫|们)[^。]{0,14}$", lead)
             ):
                 continue
+            sex = re.search(r"(?:^|[，。我是])(?P<sex>[男女])的", line.text)
             rest = re.match(rf"(?:{_LONG}|总|哥|姐)", line.text[match.end("name") :])
-            title = _TITLES[rest.group()] if rest else ""
+            title = _TITLES[rest.group()] if rest else _SEXES[sex["sex"]] if sex else ""
             return _Name(match["name"], title, line.index, match.start("name"), match.end("name"))
         asked = before is not None and _ASKS_NAME.search(before.text)
         short = (

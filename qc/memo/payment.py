@@ -17,7 +17,10 @@ _LOAN = re.compile(
     r"贷款|分期|按揭|月供|首付|免息|贴息|车贷|(?:[想要能先就还得可]|^|我)贷(?!款)|贷(?:个|一半|[一二两三四五六七八九十\d]+[万成个]|点|一部分|多少)|分(?:[一二两三四五六]年|\S{1,3}期)|\S{2,3}期(?=$|[，。的])|厂家金融|金融方案|先给一半|付一半|零首付"
 )
 _NEITHER = re.compile(
-    r"(?:全款|贷款|分期)[^，。]{0,4}还是[^，。]{0,6}(?:没想好|没定|再说|再看|看看)|(?:还|也)?没(?:想好|定|决定)[^，。]{0,8}(?:全款|贷款|分期)|都(?:行|可以)|看(?:情况|你们|哪个|怎么)|到时候(?:再)?(?:看|说)|没想好|再说吧|还没(?:定|想)|两种都|没考虑好"
+    r"(?:全款|贷款|分期)[^，。]{0,4}还是[^，。]{0,6}(?:没想好|没定|再说|再看|看看)|(?:还|也)?没(?:想好|定|决定)[^，。]{0,8}(?:全款|贷款|分期)|都(?:行|可以)|看(?:情况|你们|哪个|怎么)|到时候(?:再)?(?:看|说)|没想好|再说吧|还没(?:定|想)|两种都|没考虑好|(?:全款|贷)[^，。]{0,3}(?:不全款|不贷|贷不贷)[^，。]{0,3}(?:也|再|得)?看|贷不贷"
+)
+_OPEN = re.compile(
+    r"(?:可能|也许|说不定|看情况|兴许)[^，。]{0,4}(?:贷|分期)[^。？！]{0,14}(?:没想好|没定|再看|再说|没决定|不一定)|(?:贷不贷|全款还是贷款)[^，。？]{0,4}(?:看|再说|没定|不一定)"
 )
 _OTHERS = re.compile(
     r"房贷|房子|(?:我)?(?:弟|哥|姐|妹|朋友|同事|邻居|表[哥弟姐妹]|亲戚|人家|那家|别的?[家人店])|上一台|上次|以前|之前|去年|还(?:着|完|清)|刚还|没还清|网贷|信用卡|必须在他|他们?家|他们那|有没有人|听说|非要|让我|逼我|强制|要求|德州|电池|别跟我提|不用发"
@@ -47,7 +50,24 @@ def find_payment(talk: Talk) -> tuple[Way, tuple[Evidence, ...]] | None:
         return None
     decided = [claim for claim in claims if claim.way != "未定"]
     last = decided[-1] if decided else claims[-1]
+    wavers = _wavers(talk, last) if last.way == "贷款" else None
+    if wavers is not None:
+        return "未定", (talk.evidence(last.line, *wavers),)
     return last.way, (talk.evidence(last.line, last.start, last.end),)
+
+
+def _wavers(talk: Talk, claim: _Claim) -> tuple[int, int] | None:
+    """Where the words of a loan leave it open: 可能贷一点，还没想好."""
+    line = talk.lines[claim.line]
+    if not line.by_customer:
+        return None
+    sentence = re.search(r"[^。？！]*$", line.text[: claim.end])
+    rest = re.match(r"[^。？！]*", line.text[claim.end :])
+    if sentence is None or rest is None:
+        return None
+    said = line.text[sentence.start() : claim.end + rest.end()]
+    open_ = _OPEN.search(said)
+    return (sentence.start() + open_.start(), sentence.start() + open_.end()) if open_ else None
 
 
 def _own(talk: Talk, line: Line) -> list[_Claim]:
@@ -60,6 +80,8 @@ def _own(talk: Talk, line: Line) -> list[_Claim]:
     if any(claim.way == "贷款" for claim in claims) and re.search(r"剩下|其余|一半", line.text):
         claims = [claim for claim in claims if claim.way == "贷款"]
     before = talk.before(line)
+    if not claims and (left_open := _OPEN.search(line.text)):
+        return [_Claim("未定", line.index, left_open.start(), left_open.end())]
     if not claims and before is not None and _asks(before):
         undecided = _NEITHER.search(line.text)
         if undecided and not re.search(r"付款的事", line.text):

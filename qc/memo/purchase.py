@@ -13,14 +13,14 @@ from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
-    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|"
-    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
+    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用)|见车|"
+    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
 _FIRM_BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
 )
 _ASKS_WHEN = re.compile(
-    r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
+    r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|好久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
 )
 _BUY_ASKED = re.compile(
     r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
@@ -69,6 +69,12 @@ _TOO_FAR = 400
 _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
 
 
+_LATEST = re.compile(
+    r"(?:最迟|最晚|至迟|顶多拖到|最多拖到|最多等到|不能晚过|不能晚于|不晚于)(?:也)?(?:就)?(?:是|在|到|得)?$"
+)
+"""最迟下礼拜二: any day until then."""
+
+
 class _Claim(NamedTuple):
     spell: Spell
     line: Line
@@ -93,10 +99,17 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
             claim.spell.start,
         ),
     )
-    spell, line = best.spell, best.line
-    said = line.text[spell.start : spell.end]
-    value = PurchaseTime(from_=spell.first, to=spell.last, said=said)
-    return value, (talk.evidence(line.index, spell.start, spell.end),)
+    same = [claim for claim in claims if claim.line is best.line and _same_days(claim.spell, best.spell)]
+    spell, line = same[0].spell, best.line
+    latest = _LATEST.search(line.text[: spell.start])
+    start = latest.start() if latest else spell.start
+    said = line.text[start : spell.end]
+    value = PurchaseTime(from_=today if latest else spell.first, to=spell.last, said=said)
+    return value, (talk.evidence(line.index, start, spell.end),)
+
+
+def _same_days(one: Spell, other: Spell) -> bool:
+    return (one.first, one.last) == (other.first, other.last)
 
 
 def _asks_when(line: Line | None) -> bool:

@@ -48,7 +48,7 @@ _OTHERS = re.compile(
     r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|网上|抖音)(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
 )
 _ASKED_ABOUT = re.compile(
-    r"(?:您|你|咱).{0,16}?(?:看(?:的|过|上|中|了|好|完|@(?:的|吧|是|，|。|$|嘛|对))|咨询|预约|关注|了解|问|约(?:的|了|看|@)|点了|试(?:驾)?(?:的|过|了|@)|想(?:看|要|买)|来看|要@|订@|订的|提到|感兴趣|查询|报名|惦记|留)|"
+    r"(?:您|你|咱).{0,16}?(?:看(?:的|过|上|中|了|好|完|@(?:的|吧|是|，|。|$|嘛|对))|咨询|预约|关注|了解|问|约(?:的|了|看|@)|[想要]弄|那@[^，。]{0,3}(?:咋|怎么|考虑|想)|点了|试(?:驾)?(?:的|过|了|@)|想(?:看|要|买)|来看|要@|订@|订的|提到|感兴趣|查询|报名|惦记|留)|"
     r"(?:上次|之前|上回|昨天|前天|刚才|下午)[^，。]{0,8}(?:说|聊|看|试|来)[^，。]{0,5}@|对@[^，。]{0,3}感兴趣|@[^，。]{0,2}(?:考虑|想)得"
 )
 _OFFERS = re.compile(r"要不|推荐|建议|可以看看|也可以|看看我们的|看我们的|我们新出|了解一下|还是|活动|一般客户")
@@ -297,6 +297,7 @@ def _trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ..
         ):
             continue
         year, place = _model_year(line.text, mention)
+        answered = None if year else _year_answered(talk, mention)
         start = min(mention.start, place[0]) if place else mention.start
         end = max(mention.end, place[1]) if place else mention.end
         if place is None:
@@ -305,8 +306,11 @@ def _trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ..
                     year, place = _model_year(talk.lines[other.line].text, other)
                     if year:
                         break
+        quotes: tuple[Evidence, ...] = (talk.evidence(mention.line, start, end),)
+        if year is None and answered is not None:
+            year, quotes = answered[0], (*quotes, answered[1])
         name = f"{year}款{mention.name}" if year else mention.name
-        return name, (talk.evidence(mention.line, start, end),)
+        return name, quotes
     return None
 
 
@@ -331,6 +335,23 @@ def _model_year(text: str, mention: Mention) -> tuple[int | None, tuple[int, int
         digits = before["year"] or before["earlier"]
         return _full_year(digits), (before.start(), mention.start)
     return None, None
+
+
+_ASKS_YEAR = re.compile(r"哪(?:一)?年|几几?年|年份|多少年|车龄|啥时候(?:买|上牌)")
+_YEAR_SAID = re.compile(rf"^[^。？！]{{0,6}}?{_YEAR}")
+_ANSWER_WITHIN = 4
+
+
+def _year_answered(talk: Talk, mention: Mention) -> tuple[int, Evidence] | None:
+    """The model year given when the agent asks for it soon after the car was named."""
+    for line in talk.lines[mention.line + 1 : mention.line + 1 + _ANSWER_WITHIN]:
+        answer = talk.after(line)
+        if line.by_customer or answer is None or not _ASKS_YEAR.search(line.text):
+            continue
+        said = _YEAR_SAID.match(answer.text)
+        if said:
+            return _full_year(said["year"]), talk.evidence(answer.index, said.start("year"), said.end())
+    return None
 
 
 def _full_year(digits: str) -> int:
@@ -414,9 +435,10 @@ def _add_brands(
             continue
         clause = line.clause_at(mention.start)
         lead, rest = line.text[clause.start : mention.start], line.text[mention.end : clause.end]
-        weighs = re.search(r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$", lead) or re.match(
-            r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest
-        )
+        weighs = re.search(
+            r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$|(?:[叫让劝]我|想|要不|不如)(?:去)?[买选换](?:个|台)?$",
+            lead,
+        ) or re.match(r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest)
         if (
             mention.brand.name in known
             or mention.brand.name in driven
