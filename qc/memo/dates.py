@@ -76,7 +76,7 @@ def find_spells(text: str, today: date) -> tuple[Spell, ...]:
     )
 
 
-_BARE_DAY = re.compile(r"^(?:二十[一-九]?|三十一?|十[一-九]?|[一二三四五六七八九]|[123]?\d)[号日]")
+_BARE_DAY = re.compile(r"^(?:二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九]|[123]?\d)[号日]")
 _CARRIES = 6
 """So many characters after a month its name still holds for a bare day: 十二月中旬，嗯，十五号."""
 
@@ -150,8 +150,11 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
             if last.loose and between == "，":
                 joined.append(spell)
                 continue
+            days_at_hand = between == "，" and text[: last.end].endswith("几天")
             repeated = between == "，" and (last.first, last.last) == (spell.first, spell.last)
-            nested = first <= end and not repeated and not (last.is_day and spell.is_day and same_kind)
+            nested = (
+                first <= end and not days_at_hand and not repeated and not (last.is_day and spell.is_day and same_kind)
+            )
             if nested and (between in ("", "的", "就") or last.bound or spell.bound or last.first == first):
                 joined[-1] = Spell(
                     last.start,

@@ -14,7 +14,7 @@ from qc.rulebook.needs import Needs, Wish
 _TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
 _CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")
 _FILLER = re.compile(
-    r"^(?:(?:好的?|行|嗯|哦|啊|那|对|是|没问题|没事儿?|放心|得嘞|好嘞|这样|呃|哎|中|要得|可以|能|成|然后|再|就|另外|到时候|这就|我这就|我现在|我先|我|给您|给你|帮您|帮你|咱们?)(?=[^，。]{3,}))+"
+    r"^(?:(?:好的?|行|嗯|哦|啊|那|对|是|没问题|没事儿?|放心|得嘞|好嘞|这样|呃|哎|中|要得|可以|能|成|然后|再|就|另外|到时候|这就|我这就|我现在|我先|我(?!们)|我们|但是|不过|给您|给你|帮您|帮你|咱们?)(?=[^，。]{3,}))+"
 )
 _SOFT = re.compile(
     r"一下(?:子)?|(?:给|帮|替|跟)(?:您|你)(?=[^，。])|(?:您|你)(?=(?:手机|微信)?$)|(?<=[前后点半号天午])我(?!们)|^我(?!们)|[啊呢吧哈哦呀嘛噢了]$|先(?=把|给|让|查|发)|(?:都|就|也)(?=[^，。]{2})|(?<=发)(?:您|你)(?=[^，。])|一会儿|我(?=用|打|登记|问|提前|第一)"
@@ -23,10 +23,11 @@ _PUT = re.compile(r"把(?=[^，。]{2,14}(?:发|算|查|问|列|写|登记|反�
 _TAIL = re.compile(r"(?:过去|过来|给|出来|下来|一份|一张|到您|给您|给你|好不好|行不行|可以吗|行吗|好吧)$")
 _BEFORE = re.compile(r"之前|以前")
 _NOUN = re.compile(
-    r"^[^我您你，。]{0,12}(?:单子?|表|方案|清单|资料|明细|报价|位置|定位|照片|视频|费用|补贴|合同|那[台辆]|车|保险|包)$"
+    r"^[^我您你，。]{0,12}(?:单子?|表|图|收据|复印件|车架号|资料|方案|清单|资料|明细|报价|位置|定位|照片|视频|费用|补贴|合同|那[台辆]|车|保险|包)$"
 )
-_BARE_DO = re.compile(r"(?:发|留|登记|问|查|算|打印|写|列)")
+_BARE_DO = re.compile(r"(?:发|留|登记|问|查|算|打印|写|列|递|拍|寄|补|准备|要|改|记|转)")
 _TOO_FEW = 3
+_SHORT = 5
 _NAMES = {"礼拜": "周", "星期": "周"}
 
 
@@ -35,13 +36,24 @@ def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
     found: dict[str, tuple[Evidence, ...]] = {}
     # The opening says why this call is made (给您回个电话), not what will be done.
     for line in talk.agent.lines[1:] if len(talk.lines) > _TOO_FEW else talk.agent.lines:
+        last = ""
+        last_end = -1
         for clause in line.clauses:
             if not _promises(line, clause, needs):
                 continue
             start = _start_of(line, clause)
             text = _in_short(line.text[start : clause.end])
-            if len(text) > 2 and not any(text in other or other in text for other in found):  # noqa: PLR2004
+            if last and len(text) <= _SHORT and clause.start - last_end == 1 and line.text[last_end] == "，":
+                # 申请两次保养，写进合同: the second says how the first is done.
+                quotes = found.pop(last)
+                last = last + text
+                found[last] = (*quotes, talk.evidence(line.index, start, clause.end))
+            elif len(text) > 2 and not any(text in other or other in text for other in found):  # noqa: PLR2004
                 found[text] = (talk.evidence(line.index, start, clause.end),)
+                last = text
+            else:
+                continue
+            last_end = clause.end
     return found
 
 
