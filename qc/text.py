@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import jieba
 import regex
 
 from qc.domain import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SENTENCE_END: Final = "\n"
 """Stands for 。！？； in normalised text, so that ``.`` in a pattern never crosses from sentence to sentence."""
@@ -112,11 +108,3 @@ def _folded(character: str) -> str:
         return ""
     folded = unicodedata.normalize("NFKC", character).lower().translate(_DIGITS)
     return "".join(c for c in folded if c.isalnum() or c == "%")
-
-
-def private_tokenizer(words: Iterable[str] = ()) -> jieba.Tokenizer:
-    """A jieba tokenizer of our own with these words added; the module's shared dictionary is left alone."""
-    tokenizer = jieba.Tokenizer()
-    for word in words:
-        tokenizer.add_word(word)
-    return tokenizer

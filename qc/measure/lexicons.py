@@ -9,7 +9,7 @@ from qc.errors import BadRulebook
 from qc.phrases import example_is_found
 from qc.rulebook.conduct import load_conduct
 from qc.rulebook.grading import load_grading
-from qc.rulebook.needs import load_needs, load_vehicles, load_words
+from qc.rulebook.needs import load_needs, load_vehicles
 from qc.rulebook.phrases import Example, MustSay, PhraseRule, PhraseRules, read_phrases
 from qc.rulebook.scorecards import load_scorecards
 
@@ -50,7 +50,6 @@ def _unreadable(folder: Path) -> Iterator[BadRulebook]:
         (load_scorecards, "scorecards"),
         (load_vehicles, "vehicles.yaml"),
         (load_needs, "needs.yaml"),
-        (load_words, "words.txt"),
         (load_grading, "grading.yaml"),
     )
     for load, name in sections:

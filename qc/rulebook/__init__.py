@@ -8,7 +8,6 @@ file in ``lexicons/``     section                                     module
 ``scorecards/*.yaml``     `Rulebook.scorecards`                       `qc.rulebook.scorecards`
 ``vehicles.yaml``         `Rulebook.vehicles`: brands and models      `qc.rulebook.needs`
 ``needs.yaml``            `Rulebook.needs`: words of the memo         `qc.rulebook.needs`
-``words.txt``             `Rulebook.words`: jieba's private words     `qc.rulebook.needs`
 ``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
 ========================  ==========================================  =======================
 """
@@ -22,7 +21,7 @@ from qc.domain import Record
 from qc.errors import BadRulebook
 from qc.rulebook.conduct import ConductLimits, load_conduct
 from qc.rulebook.grading import Grading, load_grading
-from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles, load_words
+from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles
 from qc.rulebook.phrases import PhraseRules, load_phrases
 from qc.rulebook.scorecards import ScorecardRules, load_scorecards
 
@@ -41,7 +40,6 @@ class Rulebook(Record):
     scorecards: tuple[ScorecardRules, ...]
     vehicles: Vehicles
     needs: Needs
-    words: tuple[str, ...]
     grading: Grading
 
 
@@ -60,7 +58,6 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
         scorecards=load_scorecards(folder / "scorecards"),
         vehicles=load_vehicles(folder / "vehicles.yaml"),
         needs=load_needs(folder / "needs.yaml"),
-        words=load_words(folder / "words.txt"),
         grading=load_grading(folder / "grading.yaml"),
     )
 

@@ -1,4 +1,4 @@
-"""The shape of ``lexicons/vehicles.yaml``, ``needs.yaml`` and ``words.txt``."""
+"""The shape of ``lexicons/vehicles.yaml`` and ``needs.yaml``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Record
-from qc.errors import BadRulebook
 from qc.rulebook.loading import fit, read_yaml
 
 if TYPE_CHECKING:
@@ -255,24 +254,3 @@ def load_needs(path: Path) -> Needs:
         BadRulebook: naming file and field of the first mistake.
     """
     return fit(read_yaml(path), Needs, where=path.name)
-
-
-# ---------------------------------------------------------------- words
-
-
-def load_words(path: Path) -> tuple[str, ...]:
-    """The private words for jieba, one a line; blank lines and lines that start with ``#`` are skipped.
-
-    Raises:
-        BadRulebook: if the file is missing, a word stands twice, or a line holds more than a word.
-    """
-    if not path.is_file():
-        raise BadRulebook("bad-rulebook", "the file is missing", where=path.name)
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    words = [line for line in lines if line and not line.startswith("#")]
-    for number, line in enumerate(lines, start=1):
-        if line and not line.startswith("#") and (len(line.split()) > 1 or words.count(line) > 1):
-            raise BadRulebook(
-                "bad-rulebook", f"{line!r} is not one word that stands once", where=f"{path.name}:{number}"
-            )
-    return tuple(words)

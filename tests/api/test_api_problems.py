@@ -82,6 +82,6 @@ def test_a_changed_lexicon_shows_at_once(settings: Settings, tmp_path: Path) -> 
     client = TestClient(app, headers={"X-API-Key": secret})
     before = client.get("/v1/rulebook").json()["version"]
     assert client.get("/v1/rulebook").json()["version"] == before
-    words = lexicons / "words.txt"
-    words.write_text(words.read_text("utf-8") + "# another line\n", "utf-8")
+    needs = lexicons / "needs.yaml"
+    needs.write_text(needs.read_text("utf-8") + "# another line\n", "utf-8")
     assert client.get("/v1/rulebook").json()["version"] != before

@@ -39,7 +39,7 @@ def test_a_changed_rulebook_is_used_without_a_restart(own_rules: Settings) -> No
     live = LiveJudge(own_rules)
     first = live.current()
     assert live.current() is first
-    change(own_rules.lexicons / "words.txt", "\n元宵特惠\n")
+    change(own_rules.lexicons / "needs.yaml", "\n# 元宵特惠\n")
     second = live.current()
     assert second.rulebook.version != first.rulebook.version
     assert live.current() is second

@@ -10,7 +10,7 @@ import yaml
 from qc.errors import BadRulebook
 from qc.rulebook import SHIPPED
 from qc.rulebook.grading import Horizon, load_grading
-from qc.rulebook.needs import load_needs, load_vehicles, load_words
+from qc.rulebook.needs import load_needs, load_vehicles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,30 +113,6 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadRulebook) as caught:
         load_needs(written(tmp_path, "needs.yaml", content))
     assert caught.value.where == "needs.yaml:kin"
-
-
-@pytest.mark.parametrize(
-    ("text", "where"),
-    [("落地价\n落地价\n", "words.txt:1"), ("落地 价\n", "words.txt:1"), ("# 行话\n\n现车\n现 车\n", "words.txt:4")],
-)
-def test_a_mistake_in_the_words_is_named(tmp_path: Path, text: str, where: str) -> None:
-    path = tmp_path / "words.txt"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(BadRulebook) as caught:
-        load_words(path)
-    assert caught.value.where == where
-
-
-def test_words_are_read_without_comments(tmp_path: Path) -> None:
-    path = tmp_path / "words.txt"
-    path.write_text("# 行话\n落地价\n\n现车\n", encoding="utf-8")
-    assert load_words(path) == ("落地价", "现车")
-    assert "落地价" in load_words(SHIPPED / "words.txt")
-
-
-def test_missing_words_are_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadRulebook, match="missing"):
-        load_words(tmp_path / "words.txt")
 
 
 @pytest.mark.parametrize(

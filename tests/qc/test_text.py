@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import jieba
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc.text import normalise, private_tokenizer
+from qc.text import normalise
 
 SPEECH = st.text(st.sampled_from("打我卡上您嗯呃那个就是说，。？！ 、…４Ｓ12aＢ％百\n①㎡"), max_size=40)
 
@@ -79,9 +78,3 @@ def test_spans_stay_within_the_original(said: str, data: st.DataObject) -> None:
 def test_any_text_can_be_normalised(said: str) -> None:
     normalised = normalise(said)
     assert normalise(normalised.text).text == normalised.text
-
-
-def test_private_words_leave_the_shared_dictionary_alone() -> None:
-    word = "秦楼月版全景天幕"
-    assert word in private_tokenizer([word]).lcut(f"我想看{word}")
-    assert word not in jieba.lcut(f"我想看{word}")
