@@ -172,3 +172,8 @@ def test_how_it_is_done_belongs_to_the_promise() -> None:
 @pytest.mark.parametrize("said", ["我们不会让您转账。", "网上有人说什么都给您免。"])
 def test_what_is_no_promise(said: str) -> None:
     assert memo_of("客服：您好。", "客户：嗯。", f"客服：{said}", "客户：好。").promises == ()
+
+
+def test_film_bought_online_is_no_car_bought_elsewhere() -> None:
+    memo = memo_of("客服：您来店里贴吧？", "客户：膜我自己在网上都买好了，要白色的车。")
+    assert "白色" in memo.preferences
