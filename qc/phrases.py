@@ -96,15 +96,20 @@ def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
     looked_for = rules.index(heard.utterances[index].speaker)
     exact: dict[str, list[_Place]] = {}
     by_id: dict[str, PhraseRule] = {}
+    in_place: dict[str, bool] = {}  # asked first: many rules answer a question nobody asked
     for number in looked_for.says.candidates(text):
         rule = looked_for.said_by[number]
+        if rule.id not in in_place:
+            in_place[rule.id] = _in_place(heard, index, rules, rule)
+        if not in_place[rule.id]:
+            continue
         for match in looked_for.says.patterns[number].finditer(text):
             by_id[rule.id] = rule
             exact.setdefault(rule.id, []).append(_Place(*match.span(), 1.0, None))
     alike: dict[str, list[_Place]] = {}
     for sound in looked_for.sounds.find(text):
         rule = looked_for.sounded_by[sound.phrase]
-        if rule.id not in exact:
+        if rule.id not in exact and _in_place(heard, index, rules, rule):
             by_id[rule.id] = rule
             place = _Place(
                 sound.start,
@@ -119,6 +124,13 @@ def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
             yield match_of_rule
 
 
+def _in_place(heard: _Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> bool:
+    """Whether what the other party said before this utterance is what the rule asks for."""
+    if rule.before and not rules.any_of(rule.before).search(heard.just_before(index)):
+        return False
+    return not rule.earlier or any(rules.any_of(rule.earlier).search(text) for text in heard.earlier(index))
+
+
 def _first_unshielded(
     heard: _Heard,
     index: int,
@@ -126,10 +138,6 @@ def _first_unshielded(
     rule: PhraseRule,
     places: Iterable[_Place],
 ) -> _Match | None:
-    if rule.before and not rules.any_of(rule.before).search(heard.just_before(index)):
-        return None
-    if rule.earlier and not any(rules.any_of(rule.earlier).search(text) for text in heard.earlier(index)):
-        return None
     likely = STABLE if rule.status == "stable" else EXPERIMENTAL
     if heard.utterances[index].speaker is Speaker.UNKNOWN:
         likely *= UNKNOWN_SPEAKER

@@ -30,9 +30,9 @@ _HESITATIONS: Final = frozenset("嗯呃欸诶")
 text, since it may be the answer."""
 _YES: Final = "嗯"
 _FILLERS: Final = regex.compile(
-    r"(?:^|(?<=[，、。！？…,\s嗯呃]))(?:那个|这个|就是说?|怎么说呢|那什么|那啥)(?=[，、…,\s嗯呃])"
+    r"(?:^|(?<=[，、。！？…,\s嗯呃]))(?:那个|这个|就是说?|怎么说呢|那什么|那啥)(?=[，、…, \t嗯呃])"
 )
-"""Words that fill a pause when they stand alone between pauses; 那个车 is not one."""
+"""Words that fill a pause when they stand alone between pauses; 那个车 is not one, and 那个。 says something."""
 _STUTTERED: Final = frozenset("我您你他她这那就的是咱俺")
 _DIGITS: Final = str.maketrans("0123456789幺〇", "零一二三四五六七八九一零")
 
@@ -63,7 +63,7 @@ def normalise(text: str, *, pauses: bool = False) -> Normalised:
     """The text in matching form: half width, lower case, digits as 零 to 九, no spaces, hesitations or stutters.
 
     Sentence ends become `SENTENCE_END` (after `QUESTION` where one was asked). Commas and other pauses vanish, or
-    become `COMMA` with ``pauses``. Normalising normalised text changes nothing.
+    become `COMMA` with ``pauses``. Normalising text that was normalised without pauses changes nothing.
     """
     skipped = {i for match in _FILLERS.finditer(text) for i in range(*match.span())}
     characters: list[str] = []
