@@ -19,8 +19,6 @@ DIGITS = {
     "九": 9,
 }
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-NUMERAL = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)"
-"""A pattern for a plain number in digits or characters, below ten thousand."""
 
 
 def number(text: str) -> float | None:

@@ -152,10 +152,6 @@ class Talk:
         """The words at this place, as they stand in the transcript."""
         return Evidence(utterance=line, start=start, end=end, quote=self._heard[line][start:end])
 
-    def evidence_of(self, place: Clause | Hit) -> Evidence:
-        """The words of this clause or match."""
-        return self.evidence(place.line, place.start, place.end)
-
 
 def _party(speaker: Speaker, text: str) -> Speaker:
     if speaker is not Speaker.UNKNOWN:
