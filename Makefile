@@ -41,7 +41,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix $(CHECKED)
 	$(BIN)/ruff format $(CHECKED)
 
-COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 lock: .venv/installed-dev ## refresh both lock files: versions and hashes, no addresses
 	$(COMPILE) --group dev --extra s3 --upgrade --output-file requirements-dev.lock
