@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from qc.speech.audio import Samples
 from qc.speech.recogniser import Progress
@@ -23,8 +23,8 @@ class ScriptedRecogniser:
         self.heard = 0
         self._meanwhile = meanwhile
 
-    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
-        del channel, hotwords
+    def hear(self, channel: Samples, *, progress: Progress | None = None) -> list[Word]:
+        del channel
         self.heard += 1
         if self._meanwhile:
             self._meanwhile(progress)

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Annotated
@@ -41,15 +41,12 @@ LONGEST_SOCKET_PATH = 100
 def up(
     *,
     samples: Annotated[bool, typer.Option(help="Ingest the sample calls.")] = True,
-    exit_when_done: Annotated[
-        bool, typer.Option("--exit-when-done", help="Stop once everything accepted is done.")
-    ] = False,
 ) -> None:
     """Start everything: Redis-protocol server, database, workers, API; inspect the sample calls."""
     console = Console()
     settings = Settings.read()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings), _stop_signals(), _supervised() as supervisor:
+    with _only_one(settings), _until_stopped(console), _supervised() as supervisor:
         settings = _start_queue_server(supervisor, settings)
         service = _opened(settings)
         key = _admin_key(service)
@@ -61,10 +58,9 @@ def up(
         _print_first_inspection(console, service)
         _print_addresses(console, settings, key)
         console.print("Ctrl-C stops everything; what is unfinished goes on at the next start.", style="dim")
-        while not (exit_when_done and _unfinished(service) == 0):
+        while True:
             _tend(console, supervisor)
             time.sleep(0.5)
-    console.print("Stopped.")
 
 
 @contextmanager
@@ -90,7 +86,9 @@ class _Stop(BaseException):
 
 
 @contextmanager
-def _stop_signals() -> Iterator[None]:
+def _until_stopped(console: Console) -> Iterator[None]:
+    """Turns SIGINT and SIGTERM into an orderly end, and says when everything inside has ended."""
+
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # A second Ctrl-C must not interrupt the orderly stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -99,8 +97,10 @@ def _stop_signals() -> Iterator[None]:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    with suppress(_Stop):
+    try:
         yield
+    except _Stop:
+        console.print("Stopped.")
 
 
 @contextmanager
@@ -208,13 +208,6 @@ def _base(settings: Settings) -> str:
 def _tend(console: Console, supervisor: Supervisor) -> None:
     for line in supervisor.tend():
         console.print(line, style="yellow", highlight=False, markup=False)
-
-
-def _unfinished(service: Service) -> int:
-    from qc.store.recordings import count_unfinished  # noqa: PLC0415
-
-    with service.database.reading() as session:
-        return count_unfinished(session)
 
 
 def _ingest_samples(console: Console, supervisor: Supervisor, service: Service) -> None:

@@ -28,7 +28,7 @@ class Recogniser(Protocol):
     def name(self) -> str:
         """Engine, model and compute type, such as ``faster-whisper/base/int8``."""
 
-    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
+    def hear(self, channel: Samples, *, progress: Progress | None = None) -> list[Word]:
         """The words in this channel, in order, with times from its start. Silence has none."""
 
 
@@ -65,7 +65,7 @@ class FasterWhisper:
         self.whisper = whisper
         self._simplify = opencc.OpenCC("tw2s").convert
 
-    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Progress | None = None) -> list[Word]:
+    def hear(self, channel: Samples, *, progress: Progress | None = None) -> list[Word]:
         """The words in this channel, in order, with times from its start."""
         segments, _ = self.whisper.transcribe(
             channel,
@@ -74,7 +74,6 @@ class FasterWhisper:
             vad_parameters={"min_silence_duration_ms": 500},
             word_timestamps=True,
             condition_on_previous_text=False,
-            hotwords=" ".join(hotwords) or None,
         )
         heard = []
         for segment in segments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from qc.domain import Speaker, Transcript, Utterance
@@ -24,7 +24,6 @@ def transcribe_recording(
     recogniser: Recogniser,
     *,
     agent_channel: int | None = None,
-    hotwords: Sequence[str] = (),
     progress: Callable[[float], None] | None = None,
 ) -> Transcript:
     """What is said in this recording, by whom where that can be known, with what a reader should be warned of.
@@ -48,7 +47,7 @@ def transcribe_recording(
         for index, channel in enumerate(channels):
             step = channel.size / len(channels)
             part = _part(progress, (samples + index * step) / length, (samples + (index + 1) * step) / length)
-            words[index].extend(_later(recogniser.hear(channel, hotwords=hotwords, progress=part), samples))
+            words[index].extend(_later(recogniser.hear(channel, progress=part), samples))
         samples += block.shape[1]
     if progress:
         progress(1.0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
 from qc.domain import Call, Dealer, Direction
@@ -166,11 +166,6 @@ def find_recordings(
         session, statement, (RecordingRow.created_at, RecordingRow.id), cursor=cursor, limit=limit
     )
     return Page(items=tuple(as_record(row) for row in rows), next_cursor=next_cursor)
-
-
-def count_unfinished(session: Session) -> int:
-    """How many recordings are neither done nor failed."""
-    return session.scalar(select(func.count()).where(RecordingRow.state.in_(UNFINISHED))) or 0
 
 
 def mark_queued(session: Session, recording_ids: Iterable[str]) -> None:

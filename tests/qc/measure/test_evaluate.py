@@ -19,7 +19,6 @@ from qc.measure.show import render, to_markdown
 from qc.turns import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from qc.measure.report import Report
@@ -92,7 +91,7 @@ class Scripted:
     def __init__(self, *channels: tuple[int, str]) -> None:
         self.channels = list(channels)
 
-    def hear(self, channel: Samples, *, hotwords: Sequence[str] = (), progress: Any = None) -> list[Word]:  # noqa: ARG002 - the protocol's signature
+    def hear(self, channel: Samples, *, progress: Any = None) -> list[Word]:  # noqa: ARG002 - the protocol's signature
         start, text = self.channels.pop(0)
         return [
             Word(text=character, start_ms=start + i * 150, end_ms=start + i * 150 + 150)

@@ -17,7 +17,7 @@ from qc.speech.transcribe import transcribe_recording
 from qc.turns import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from qc.domain import Transcript
@@ -37,7 +37,6 @@ class ToneListener:
         self,
         channel: Samples,
         *,
-        hotwords: Sequence[str] = (),  # noqa: ARG002 - of the Recogniser's face
         progress: Callable[[float], None] | None = None,
     ) -> list[Word]:
         if progress:
