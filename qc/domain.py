@@ -63,10 +63,28 @@ class Call(Record):
     dealer: Dealer = Dealer()
 
 
+class Doubt(StrEnum):
+    """Why words are quarantined: kept in the record and shown greyed, but never flagged on and never in the memo."""
+
+    PHANTOM = "phantom"
+    """A sentence of the recogniser's training subtitles, said over silence or music."""
+    LOOP = "loop"
+    """The recogniser repeating itself."""
+    GUESS = "guess"
+    """Words the recogniser itself holds unlikely, or that no voice could say in that time."""
+    NO_VOICE = "no-voice"
+    """Words where there are tones, music or noise and nobody speaks."""
+    ECHO = "echo"
+    """The other party's voice, heard through this channel."""
+    MACHINE = "machine"
+    """A recorded announcement: the exchange, a voice menu, a mailbox."""
+
+
 class Utterance(Record):
     """One stretch of one party's speech, or one chat message.
 
-    ``original_text`` keeps the recogniser's own words wherever ``text`` was changed after recognition.
+    ``original_text`` keeps the recogniser's own words wherever ``text`` was changed after recognition. ``doubt``
+    quarantines words that nobody may have said.
     """
 
     speaker: Speaker
@@ -74,6 +92,7 @@ class Utterance(Record):
     end_ms: Milliseconds
     text: str
     original_text: str | None = None
+    doubt: Doubt | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -91,6 +110,38 @@ class Timing(StrEnum):
     """Laid end to end at a usual speaking pace, for chats and text: good for order, not for conduct."""
 
 
+class RolesBy(StrEnum):
+    """How it is known which party is the agent."""
+
+    GIVEN = "given"
+    """By the recording's metadata, or by the text itself."""
+    WORDS = "words"
+    """By what each party says."""
+    NOTHING = "nothing"
+    """It is not known: every speaker is ``unknown``."""
+
+
+class Roles(Record):
+    """Which party is the agent: how that is known, and how sure it is."""
+
+    by: RolesBy
+    probability: Probability
+    """That agent and customer are not mixed up; 0.5 where nothing tells."""
+
+
+class Listen(Record):
+    """A second listen: how well a watched phrase fits the sound in which something like it was heard.
+
+    ``probability`` is that the phrase was said rather than what was heard at ``utterances[utterance].text[start:end]``.
+    """
+
+    utterance: Annotated[int, Field(ge=0)]
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    phrase: str
+    probability: Probability
+
+
 class Transcript(Record):
     """What was said, in order of ``start_ms``."""
 
@@ -101,6 +152,10 @@ class Transcript(Record):
     """Name and settings of what heard it, ``text`` for a chat; part of `MadeWith`."""
     warnings: tuple[str, ...] = ()
     """What a reader should know about this transcript, in Chinese: speakers not told apart, a dead channel."""
+    roles: Roles | None = None
+    """``None`` in transcripts made before it was kept."""
+    listens: tuple[Listen, ...] = ()
+    """Second listens to stretches that sound like a watched phrase. Judging uses them without the audio."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
