@@ -19,6 +19,7 @@ from qc.errors import BadRulebook
 from qc.phonetics import SoundIndex
 from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled, normalised_pattern
+from qc.rulebook.watched import WatchedPhrase, watched_phrases_of
 from qc.text import normalise
 
 if TYPE_CHECKING:
@@ -201,17 +202,21 @@ class PhraseRules(Record):
     def _indexes(self) -> dict[Speaker, PhraseIndex]:
         return {}
 
-    def index(self, speaker: Speaker) -> PhraseIndex:
-        """The active rules about this speaker, ready to be looked for.
+    def about(self, speaker: Speaker) -> tuple[PhraseRule, ...]:
+        """The active rules about this speaker.
 
         Where it is unknown, the stable rules about either: experimental ones lean on who answers whom.
         """
+        return tuple(
+            rule
+            for rule in self.active
+            if speaker is rule.speaker or (speaker is Speaker.UNKNOWN and rule.status == "stable")
+        )
+
+    def index(self, speaker: Speaker) -> PhraseIndex:
+        """The rules `about` this speaker, ready to be looked for."""
         if speaker not in self._indexes:
-            rules = [
-                rule
-                for rule in self.active
-                if speaker is rule.speaker or (speaker is Speaker.UNKNOWN and rule.status == "stable")
-            ]
+            rules = self.about(speaker)
             says = [(part, rule) for rule in rules for p in rule.say for part in alternatives(self.expand(p))]
             sounds = [(normalise(phrase).text, rule) for rule in rules for phrase in rule.sounds_like]
             self._indexes[speaker] = PhraseIndex(
@@ -221,6 +226,26 @@ class PhraseRules(Record):
                 sounded_by=tuple(rule for _, rule in sounds),
             )
         return self._indexes[speaker]
+
+    @cached_property
+    def _watched(self) -> tuple[WatchedPhrase, ...]:
+        return watched_phrases_of(self)
+
+    def watched_phrases(self) -> tuple[WatchedPhrase, ...]:
+        """The wordings worth a second listen while the audio is at hand, each with the rule it speaks for."""
+        return self._watched
+
+    @cached_property
+    def _watched_by(self) -> dict[str, frozenset[str]]:
+        """For each watched wording the ids of its rules."""
+        by: dict[str, frozenset[str]] = {}
+        for watched in self._watched:
+            by[watched.phrase] = by.get(watched.phrase, frozenset()) | {watched.rule_id}
+        return by
+
+    def is_watched_for(self, phrase: str, rule: PhraseRule | MustSay) -> bool:
+        """Whether a second listen to this phrase speaks for this rule."""
+        return rule.id in self._watched_by.get(phrase, ())
 
     def only(self, rule: PhraseRule) -> PhraseRules:
         """These rules without all others: what one rule does alone, for its examples."""
