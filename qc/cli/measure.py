@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,9 @@ def evaluate(
     ] = None,
     only: Annotated[str, typer.Option(help="Which calls, as a pattern on names: 'dc-*'.")] = "*",
     bank: Annotated[Path | None, typer.Option(help="A file of labelled utterances instead of calls.")] = None,
+    bare: Annotated[  # noqa: FBT002 - the command line calls it by name
+        bool, typer.Option("--bare", help="With --audio: measure bare faster-whisper beside ours; takes twice as long.")
+    ] = False,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
@@ -56,7 +60,8 @@ def evaluate(
     if bank:
         report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
     elif audio:
-        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415 - text needs no speech model
+        from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
+        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
 
         recogniser = load_recogniser(model or settings.whisper_model, settings.data_dir)
         with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -68,6 +73,7 @@ def evaluate(
                 rulebook=rulebook,
                 grader=grader,
                 only=only,
+                bare=partial(hear_bare, whisper=recogniser.whisper) if bare else None,
                 progress=lambda name, done: bar.update(task, description=name, completed=done),
             )
     else:

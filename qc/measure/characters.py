@@ -1,4 +1,4 @@
-"""How well words were heard: character errors, and whose words they were taken for."""
+"""Character errors: texts as they are compared, aligned, and the edits between them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import computed_field
 
-from qc.domain import Record, Speaker, Transcript
-from qc.measure.scoring import Rate
+from qc.domain import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from qc.measure.annotated import AnnotatedCall
+    from collections.abc import Sequence
 
 DIGITS: Final = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
 UNITS: Final = {"千": 1000, "百": 100, "十": 10}
@@ -48,57 +45,13 @@ class CharacterErrors(Record):
         return edits / self.said if self.said else float(edits > 0)
 
 
-class Hearing(Record):
-    """How one recording was heard."""
-
-    call: str
-    recording: str
-    errors: CharacterErrors
-    speakers: Rate
-    """Characters heard (rightly or as another one) that went to the party that said them; ``unknown`` is wrong."""
-    turns: Rate
-    """Turns of which anything was heard, and most of that went to the right party."""
-    roles_right: bool
-    """More characters went to the right party than to the other: the agent's side was told from the customer's."""
-
-
-def measure_hearing(call: AnnotatedCall, recording: str, transcript: Transcript) -> Hearing:
-    """How this transcript agrees with the call's text, turn after turn against utterance after utterance.
-
-    Where the parties talk at once the order of their words is a matter of taste, and costs the transcript some errors.
-    """
-    said = [(comparable(turn.text), turn.speaker) for turn in call.turns]
-    heard = [(comparable(utterance.text), utterance.speaker) for utterance in transcript.utterances]
-    said_text, heard_text = "".join(text for text, _ in said), "".join(text for text, _ in heard)
-    turn_of = [i for i, (text, _) in enumerate(said) for _ in text]
-    heard_by = [speaker for text, speaker in heard for _ in text]
-    pairs = align(said_text, heard_text)
-    both = [(turn_of[i], heard_by[j]) for i, j in pairs if i is not None and j is not None]
-    errors = CharacterErrors(
-        substitutions=sum(i is not None and j is not None and said_text[i] != heard_text[j] for i, j in pairs),
+def count_errors(said: str, heard: str, pairs: Sequence[tuple[int | None, int | None]]) -> CharacterErrors:
+    """The edits of an alignment of these two texts."""
+    return CharacterErrors(
+        substitutions=sum(i is not None and j is not None and said[i] != heard[j] for i, j in pairs),
         deletions=sum(j is None for _, j in pairs),
         insertions=sum(i is None for i, _ in pairs),
-        said=len(said_text),
-    )
-    speakers = Rate(hits=sum(said[turn][1] is speaker for turn, speaker in both), of=len(both))
-    wrong = sum(speaker is not Speaker.UNKNOWN and said[turn][1] is not speaker for turn, speaker in both)
-    return Hearing(
-        call=call.id,
-        recording=recording,
-        errors=errors,
-        speakers=speakers,
-        turns=_turns(both, [speaker for _, speaker in said]),
-        roles_right=speakers.hits > wrong,
-    )
-
-
-def _turns(both: Iterable[tuple[int, Speaker]], speakers: Sequence[Speaker]) -> Rate:
-    given: dict[int, list[Speaker]] = {}
-    for turn, speaker in both:
-        given.setdefault(turn, []).append(speaker)
-    return Rate(
-        hits=sum(2 * to.count(speakers[turn]) > len(to) for turn, to in given.items()),
-        of=len(given),
+        said=len(said),
     )
 
 

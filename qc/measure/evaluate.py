@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from qc.domain import MadeWith
 from qc.errors import NotFound
 from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
-from qc.measure.characters import Hearing, measure_hearing
+from qc.measure.domain_words import domain_words
+from qc.measure.hearing import Hearing, as_one, measure_hearing
 from qc.measure.report import Report, make_report
 from qc.measure.scoring import CallScore, score_inspection
 from qc.pipeline import inspect_call
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from qc.domain import Utterance
     from qc.grade import Grader
     from qc.rulebook import Rulebook
     from qc.speech.recogniser import Recogniser
@@ -47,12 +49,15 @@ def evaluate_audio(
     rulebook: Rulebook,
     grader: Grader,
     only: str = "*",
+    bare: Callable[[Path], Sequence[Sequence[Utterance]]] | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Report:
     """How far inspections of recordings agree with the labels, and how well the recordings were heard.
 
     ``recordings`` are folders in which ``<call>.turns.json`` stands beside the recording of the call of that name in
-    the folder ``calls``. Which channel is the agent's is not told. ``progress`` gets the recording's name and 0 to 1.
+    the folder ``calls``. Which channel is the agent's is not told. ``bare`` hears a recording's channels
+    with bare faster-whisper, to be measured beside; it is told which is the agent's, since it knows no roles.
+    ``progress`` gets the recording's name and 0 to 1.
 
     Raises:
         NotFound: if no recording matches, or one lacks its audio.
@@ -68,6 +73,7 @@ def evaluate_audio(
     ]
     if not timed:
         raise NotFound("no-calls", f"no recording matches {only!r}", where=", ".join(map(str, recordings)))
+    words = domain_words(rulebook.vehicles)
     scores: list[CallScore] = []
     hearing: list[Hearing] = []
     heard_with = recogniser.name
@@ -81,7 +87,8 @@ def evaluate_audio(
         heard_with = transcript.recogniser
         inspection = inspect_call(call.call, transcript, rulebook, grader)
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
-        hearing.append(measure_hearing(call, name, transcript))
+        plain = as_one(bare(audio), turns.agent_channel) if bare else None
+        hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
     made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
     return make_report(only, scores, made_with, hearing)
 

@@ -10,24 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import computed_field
 
 from qc.domain import ALERTS, OMISSIONS, Category, MadeWith, Record
-from qc.measure.characters import CharacterErrors, Hearing
+from qc.measure.hearing_report import HearingReport, hearing_report
 from qc.measure.scoring import CallScore, Mistake, Rate, Tally, is_near
-from qc.measure.show import COUNTED, Rows, Titled, rate_row, tally_row
+from qc.measure.show import COUNTED, Titled, rate_row, tally_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Count = TypeVar("Count", Tally, Rate, CharacterErrors)
+    from qc.measure.hearing import Hearing
 
-
-class HearingReport(Record):
-    """How the recordings were heard, one by one and together."""
-
-    recordings: tuple[Hearing, ...]
-    errors: CharacterErrors
-    speakers: Rate
-    turns: Rate
-    roles_right: Rate
+Count = TypeVar("Count", Tally, Rate)
 
 
 class Report(Record):
@@ -85,8 +77,7 @@ class Report(Record):
             ("Grade: should be -> was", ("", "calls"), [(pair, str(n)) for pair, n in self.confusion.items()]),
         ]
         if self.hearing:
-            heads = ("", "CER", "sub", "del", "ins", "said", "speaker", "turns", "roles")
-            tables.append(("Hearing", heads, _hearing_rows(self.hearing)))
+            tables += self.hearing.tables()
         return tables
 
 
@@ -112,7 +103,7 @@ def make_report(
         grade=Rate(hits=sum(label is got for label, got in grades), of=len(grades)),
         grade_near=Rate(hits=sum(is_near(label, got) for label, got in grades), of=len(grades)),
         confusion=dict(sorted(wrong.items())),
-        hearing=_hearing(hearing) if hearing else None,
+        hearing=hearing_report(hearing) if hearing else None,
         mistakes=tuple(mistake for score in scores for mistake in score.mistakes),
     )
 
@@ -124,16 +115,6 @@ def _kind(category: Category) -> str:
     if category in OMISSIONS:
         return "omissions"
     return "alerts" if category in ALERTS else "findings"
-
-
-def _hearing(recordings: Sequence[Hearing]) -> HearingReport:
-    return HearingReport(
-        recordings=tuple(recordings),
-        errors=_sum((one.errors for one in recordings), CharacterErrors()),
-        speakers=_sum((one.speakers for one in recordings), Rate()),
-        turns=_sum((one.turns for one in recordings), Rate()),
-        roles_right=Rate(hits=sum(one.roles_right for one in recordings), of=len(recordings)),
-    )
 
 
 def _sum(counts: Iterable[Count], nothing: Count) -> Count:
@@ -149,16 +130,3 @@ def _merged(maps: Iterable[Mapping[Key, Count]]) -> dict[Key, Count]:
         for name, count in counts.items():
             merged[name] = merged[name] + count if name in merged else count
     return merged
-
-
-def _hearing_rows(hearing: HearingReport) -> Rows:
-    def row(name: str, errors: CharacterErrors, speakers: Rate, turns: Rate, roles: str) -> tuple[str, ...]:
-        edits = (errors.substitutions, errors.deletions, errors.insertions, errors.said)
-        return (name, f"{errors.rate:.3f}", *map(str, edits), f"{speakers.share:.3f}", f"{turns.share:.3f}", roles)
-
-    each = [
-        row(one.recording, one.errors, one.speakers, one.turns, "right" if one.roles_right else "WRONG")
-        for one in hearing.recordings
-    ]
-    roles = f"{hearing.roles_right.hits}/{hearing.roles_right.of}"
-    return [*each, row("together", hearing.errors, hearing.speakers, hearing.turns, roles)]

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import wave
+from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from builders import CALL_TIME
 from rich.console import Console
 
-from qc.domain import Category, Speaker
+from qc.domain import Category, Speaker, Utterance
 from qc.errors import BadCall, NotFound
 from qc.grade import RuleGrader
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
@@ -19,12 +21,11 @@ from qc.measure.show import render, to_markdown
 from qc.turns import Word
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from qc.measure.report import Report
     from qc.rulebook import Rulebook
     from qc.speech.audio import Samples
 
+Bare = Callable[[Path], list[list[Utterance]]]
 AGENT, CUSTOMER = "您好我是天河四S店的销售顾问小李这边给您介绍一下", "别再给我打电话了不要再联系我"
 
 
@@ -117,7 +118,7 @@ def record(folder: Path, name: str, *, seconds: int = 12) -> None:
     )
 
 
-def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str]) -> Report:
+def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str], bare: Bare | None = None) -> Report:
     write_call(folder, "aa-1")
     (folder / "audio").mkdir()
     record(folder / "audio", "aa-1")
@@ -128,6 +129,7 @@ def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str]) -> Report
         recogniser=Scripted(*channels),
         rulebook=rulebook,
         grader=grader(rulebook),
+        bare=bare,
         progress=lambda name, done: heard.append((name, done)),
     )
     assert heard[-1] == ("audio/aa-1.wav", 1.0)
@@ -139,18 +141,43 @@ def test_recordings_are_heard_inspected_and_scored_by_time(tmp_path: Path, ruleb
     assert report.alerts == Tally(tp=1)
     assert report.made_with.recogniser == "scripted"
     assert report.hearing is not None
-    assert report.hearing.errors.rate == 0
-    assert report.hearing.speakers.share == 1
-    assert report.hearing.roles_right == Rate(hits=1, of=1)
+    together = report.hearing.together
+    assert together == report.hearing.sets["stereo"]
+    assert together.ours.in_order.rate == together.ours.by_party.rate == 0
+    assert together.ours.words.right == together.ours.words.said == 2  # 四S店, 销售顾问
+    assert together.bare is None
+    assert together.speakers.share == together.parted.share == 1
+    assert together.roles_right == Rate(hits=1, of=1)
 
 
 def test_what_is_heard_wrong_is_counted(tmp_path: Path, rulebook: Rulebook) -> None:
     report = hear(tmp_path, rulebook, (0, AGENT), (5000, "别再给我打电话了"))
     assert report.hearing is not None
-    assert report.hearing.errors.deletions == len("不要再联系我")
-    assert report.hearing.errors.said == len(AGENT + CUSTOMER)
+    errors = report.hearing.together.ours.by_party
+    assert errors.deletions == len("不要再联系我")
+    assert errors.said == len(AGENT + CUSTOMER)
     (one,) = report.hearing.recordings
-    assert (one.call, one.recording, one.errors) == ("aa-1", "audio/aa-1.wav", report.hearing.errors)
+    assert (one.call, one.recording, one.ours.by_party) == ("aa-1", "audio/aa-1.wav", errors)
+
+
+def test_bare_hearing_is_measured_beside_and_told_whose_channel_is_whose(tmp_path: Path, rulebook: Rulebook) -> None:
+    def bare(path: Path) -> list[list[Utterance]]:
+        assert path.name == "aa-1.wav"
+        return [
+            [Utterance(speaker=Speaker.UNKNOWN, start_ms=100, end_ms=4000, text=AGENT)],
+            [Utterance(speaker=Speaker.UNKNOWN, start_ms=5900, end_ms=7800, text="别再给我打电话了")],
+        ]
+
+    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER), bare=bare)
+    assert report.hearing is not None
+    stereo = report.hearing.sets["stereo"]
+    assert stereo.bare is not None
+    assert stereo.bare.by_party.deletions == len("不要再联系我")
+    assert stereo.bare.words == stereo.ours.words
+    assert stereo.bare.borders.starts_ms == (100, 900)
+    markdown = to_markdown(report)
+    assert "| stereo: bare | 2 | 0 | 0.000 | 0 |" in markdown
+    assert f"| stereo, by party: ours | 0.000 | 0 | 0 | 0 | {len(AGENT + CUSTOMER)} | -100 % |" in markdown
 
 
 def test_turn_times_without_a_recording_are_an_error(tmp_path: Path, rulebook: Rulebook) -> None:
@@ -172,12 +199,19 @@ def test_the_report_is_shown_as_tables_markdown_and_json(tmp_path: Path, ruleboo
     for text in (out.getvalue(), markdown):
         assert "1 calls (*)" in text
         assert rulebook.version in text
-        for words in ("do-not-call", "customer alerts", "purchase_end", "decision_makers", "Hearing", "audio/aa-1.wav"):
+        for words in (
+            "do-not-call",
+            "customer alerts",
+            "purchase_end",
+            "decision_makers",
+            "Domain words",
+            "audio/aa-1.wav",
+        ):
             assert words in text
     assert "| customer alerts | 1.000 | 1.000 | 1.000 | 1 | 0 | 0 |" in markdown
     content = json.loads(report.model_dump_json())
     assert content["alerts"] == {"tp": 1, "fp": 0, "fn": 0, "precision": 1.0, "recall": 1.0, "f1": 1.0}
-    assert content["hearing"]["errors"]["rate"] == 0
+    assert content["hearing"]["sets"]["all"]["ours"]["in_order"]["rate"] == 0
 
 
 def test_the_callers_labels_do_not_reach_the_inspection(tmp_path: Path, rulebook: Rulebook) -> None:
