@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
 from qc.domain import Call, Inspection, MadeWith, Transcript
+from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.memo import write_memo
 from qc.phrases import find_omissions, find_phrases
@@ -14,17 +15,20 @@ from qc.scorecard import score_call
 def inspect_call(call: Call, transcript: Transcript, rulebook: Rulebook, grader: Grader) -> Inspection:
     """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
 
-    The same arguments give the same inspection, on every machine and at every time.
+    Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
+    same with and without them. The same arguments give the same inspection, on every machine and at every time.
     """
-    conduct = judge_conduct(measure_conduct(transcript, rulebook.conduct), transcript, rulebook.conduct)
-    findings = find_phrases(transcript, rulebook.phrases) + find_omissions(transcript, rulebook.phrases)
-    memo = write_memo(call, transcript, rulebook)
-    grade = grader.grade(call, transcript, memo, findings)
-    return Inspection(
+    said, places = without_doubted(transcript)
+    conduct = judge_conduct(measure_conduct(said, rulebook.conduct), said, rulebook.conduct)
+    findings = find_phrases(said, rulebook.phrases) + find_omissions(said, rulebook.phrases)
+    memo = write_memo(call, said, rulebook)
+    grade = grader.grade(call, said, memo, findings)
+    inspection = Inspection(
         findings=findings,
         conduct=conduct,
         scorecard=score_call(findings, conduct, rulebook.scorecards),
         memo=memo,
         grade=grade,
-        made_with=MadeWith(rulebook=rulebook.version, recogniser=transcript.recogniser, grader=grader.version),
+        made_with=MadeWith(rulebook=rulebook.version, recogniser=said.recogniser, grader=grader.version),
     )
+    return inspection if said is transcript else in_whole(inspection, places)
