@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,9 @@ from qc.rulebook import load_rulebook
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
-    from qc.measure.bench import BenchReport
+    from collections.abc import Callable, Iterator
+
+    from qc.measure.show import Shown
 
 
 class Form(StrEnum):
@@ -39,24 +42,44 @@ ModelOption = Annotated[str | None, typer.Option(help="Whisper model: a size, a 
 
 def evaluate(
     calls: Annotated[Path, typer.Option(help="Folder of annotated calls.")] = Path("tests/evaluation/calls"),
+    only: Annotated[str, typer.Option(help="Which calls, as a pattern on names: 'dc-*'.")] = "*",
     audio: Annotated[
         list[Path] | None, typer.Option(help="Folder of their recordings with .turns.json; repeat for several.")
     ] = None,
-    only: Annotated[str, typer.Option(help="Which calls, as a pattern on names: 'dc-*'.")] = "*",
-    bank: Annotated[Path | None, typer.Option(help="A file of labelled utterances instead of calls.")] = None,
     bare: Annotated[  # noqa: FBT002 - the command line calls it by name
-        bool, typer.Option("--bare", help="With --audio: measure bare faster-whisper beside ours; takes twice as long.")
+        bool, typer.Option("--bare", help="With --audio: hear with bare faster-whisper too; takes twice as long.")
+    ] = False,
+    bank: Annotated[Path | None, typer.Option(help="A file of labelled utterances instead of calls.")] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(help="A table of clips with columns file and reference instead of calls; bare is beside."),
+    ] = None,
+    nothing_said: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--nothing-said", help="20 minutes of noise, tones and music instead of calls; bare is beside."),
     ] = False,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
-    """Measure findings, memo, grade and hearing against annotated calls or labelled utterances."""
+    """Measure findings, memo, grade and hearing.
+
+    Against annotated calls, as text or with --audio from their recordings; or against labelled utterances (--bank),
+    short clips of people (--clips), or sound without speech (--nothing-said). "Bare" is faster-whisper with its
+    defaults, Chinese, voice activity filter on, channel by channel, in the same run.
+    """
+    given = [name for name, on in (("--audio", audio), ("--bank", bank), ("--clips", clips)) if on]
+    given += ["--nothing-said"] if nothing_said else []
+    if len(given) > 1:
+        raise BadSettings("bad-option", f"{' and '.join(given)} measure different things.", way_out="Give one of them.")
+    if bare and not audio:
+        raise BadSettings("bad-option", "--bare goes with --audio.", way_out="Give --audio too, or leave --bare out.")
     settings = Settings.read()
+    if clips or nothing_said:
+        _print(_evaluate_sound(clips, model or settings.whisper_model, settings.data_dir), output)
+        return
     rulebook = load_rulebook(settings.lexicons)
     grader = RuleGrader(rulebook.grading, settings.grading_preset)
     report: Report | BankReport
-    if bank and audio:
-        raise BadSettings("bad-option", "labelled utterances have no recordings.", way_out="Give --bank or --audio.")
     if bank:
         report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
     elif audio:
@@ -64,8 +87,7 @@ def evaluate(
         from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
 
         recogniser = load_recogniser(model or settings.whisper_model, settings.data_dir)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("", total=1.0)
+        with _bar() as progress:
             report = evaluate_audio(
                 calls,
                 audio,
@@ -74,11 +96,34 @@ def evaluate(
                 grader=grader,
                 only=only,
                 bare=partial(hear_bare, whisper=recogniser.whisper) if bare else None,
-                progress=lambda name, done: bar.update(task, description=name, completed=done),
+                progress=progress,
             )
     else:
         report = evaluate_calls(calls, rulebook=rulebook, grader=grader, only=only)
     _print(report, output)
+
+
+def _evaluate_sound(clips: Path | None, model: str | None, data_folder: Path) -> Shown:
+    """Clips if there are some, else sound in which nothing is said."""
+    from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
+    from qc.measure.clips import evaluate_clips  # noqa: PLC0415
+    from qc.measure.nothing_said import evaluate_nothing_said  # noqa: PLC0415
+    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+
+    recogniser = load_recogniser(model, data_folder)
+    bare = partial(hear_bare, whisper=recogniser.whisper)
+    with _bar() as progress:
+        if clips:
+            return evaluate_clips(clips, recogniser=recogniser, bare=bare, progress=progress)
+        return evaluate_nothing_said(recogniser=recogniser, bare=bare, progress=progress)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on standard error, told a name and the part done."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda name, done: bar.update(task, description=name, completed=done)
 
 
 def bench(
@@ -106,7 +151,7 @@ def bench(
     _print(report, output)
 
 
-def _print(report: Report | BankReport | BenchReport, output: Form) -> None:
+def _print(report: Shown, output: Form) -> None:
     if output is Form.JSON:
         typer.echo(report.model_dump_json())
     elif output is Form.MARKDOWN:

@@ -30,6 +30,9 @@ class Shown(Protocol):
     def tables(self) -> list[Titled]:
         """The figures as tables."""
 
+    def model_dump_json(self) -> str:
+        """All of it, for programs."""
+
 
 def tally_row(name: str, tally: Tally) -> tuple[str, ...]:
     """A row under `COUNTED`; a share of nothing is a dash, though it counts as 1 where figures are compared."""
