@@ -130,24 +130,44 @@ def bench(
     recordings: Annotated[
         list[Path] | None, typer.Argument(help="Recordings to time; the sample calls if none is named.")
     ] = None,
+    calls: Annotated[
+        int | None, typer.Option(help="Instead: memory after 20 and after this many calls, recordings in turn.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Instead: peak memory over one call this long, made of the recordings.")
+    ] = None,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
-    """Time the whole pipeline beside bare faster-whisper, on the same recordings and model in the same run."""
+    """Time the whole pipeline beside bare faster-whisper, or measure its memory.
+
+    Without --calls or --hours: file to inspection, and faster-whisper with its defaults, Chinese, voice activity
+    filter on, channel by channel, one after the other on each recording; also how soon the first second is done.
+    """
     from qc.measure.bench import run_bench  # noqa: PLC0415 - loads the speech model's libraries
+    from qc.measure.memory import run_long_call, run_many_calls  # noqa: PLC0415
     from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
 
+    if calls is not None and hours is not None:
+        raise BadSettings("bad-option", "--calls and --hours are two measurements.", way_out="Give one of them.")
     settings = Settings.read()
+    name = model or settings.whisper_model
+    paths = recordings or sorted(SAMPLES.glob("*.opus"))
     rulebook = load_rulebook(settings.lexicons)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("timing", total=1.0)
-        report = run_bench(
-            recordings or sorted(SAMPLES.glob("*.opus")),
-            recogniser=load_recogniser(model or settings.whisper_model, settings.data_dir),
-            rulebook=rulebook,
-            grader=RuleGrader(rulebook.grading, settings.grading_preset),
-            progress=lambda done: bar.update(task, completed=done),
-        )
+    grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    report: Shown
+    with _bar() as progress:
+        tell = partial(progress, "hearing")
+        if hours is not None:
+            report = run_long_call(paths, hours, model=name, data_folder=settings.data_dir)
+        elif calls is not None:
+            recogniser = load_recogniser(name, settings.data_dir)
+            report = run_many_calls(
+                paths, calls, recogniser=recogniser, rulebook=rulebook, grader=grader, progress=tell
+            )
+        else:
+            recogniser = load_recogniser(name, settings.data_dir)
+            report = run_bench(paths, recogniser=recogniser, rulebook=rulebook, grader=grader, progress=tell)
     _print(report, output)
 
 

@@ -180,10 +180,12 @@ def _piece_of_music(seconds: float, rng: Generator, lead: Callable[[float, float
     chords = PROGRESSIONS[rng.integers(len(PROGRESSIONS))]
     sound = np.zeros(_size(seconds))
 
-    def play(instrument: Callable[[float, float, Generator], Sound], note: int, at_s: float, length_s: float) -> None:
+    def play(
+        instrument: Callable[[float, float, Generator], Sound], note: int, at_s: float, length_s: float, gain: float = 1
+    ) -> None:
         at = _size(at_s)
         tone = instrument(440 * 2 ** ((note - 69) / 12), length_s, rng)[: max(len(sound) - at, 0)]
-        sound[at : at + len(tone)] += tone
+        sound[at : at + len(tone)] += gain * tone
 
     bar, at_s, degree = 0, 0.0, 0
     while at_s < seconds:
@@ -197,8 +199,8 @@ def _piece_of_music(seconds: float, rng: Generator, lead: Callable[[float, float
             beats = rng.choice((0.5, 1, 1, 2))
             degree = int(np.clip(degree + rng.integers(-2, 3), -3, 8))
             if rng.random() < 0.85:  # noqa: PLR2004 - the rest are rests
-                for _ in range(3):  # the lead stands out
-                    play(lead, key + 12 + _scale(PENTATONIC, degree), at_s + beat_at * beat_s, beats * beat_s * 0.95)
+                note = key + 12 + _scale(PENTATONIC, degree)
+                play(lead, note, at_s + beat_at * beat_s, 0.95 * beats * beat_s, gain=3)  # the lead stands out
             beat_at += beats
         at_s += 4 * beat_s
         bar += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import wave
 from collections.abc import Callable
@@ -169,10 +168,3 @@ def test_lexicons_check_names_file_rule_and_field(qc: Run, tmp_path: Path) -> No
     assert result.exit_code == 1
     assert "abuse.yaml:" in result.stdout
     assert ":severity:" in result.stdout
-
-
-def test_evaluate_prints_figures_in_every_form(qc: Run) -> None:
-    calls = SAMPLES / "annotated"
-    assert "agent categories" in qc("evaluate", "--calls", calls, "--only", "03-*").stdout
-    assert "| agent categories |" in qc("evaluate", "--calls", calls, "--only", "03-*", "--format", "markdown").stdout
-    assert json.loads(qc("evaluate", "--calls", calls, "--only", "03-*", "--format", "json").stdout)["calls"] == "03-*"

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import av
-import numpy as np
 import pytest
 
 from qc.errors import NotFound
 from qc.grade import RuleGrader
-from qc.measure.bench import run_bench
+from qc.measure.bench import BenchReport, Timed, run_bench
+from qc.measure.show import to_markdown
+from qc.measure.telephone import to_line_rate, write_wav
 from qc.speech.audio import RATE, decode
 
 if TYPE_CHECKING:
@@ -25,22 +25,48 @@ def test_times_the_pipeline_beside_recognition_alone(
     seconds = 5
     sound = next(decode(samples / "01-appointment-reminder.opus"))[:, : seconds * RATE]
     path = tmp_path / "start.wav"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("pcm_s16le", rate=RATE, layout="stereo")
-        whole = (np.ascontiguousarray(sound.T).reshape(1, -1) * 32767).astype(np.int16)
-        frame = av.AudioFrame.from_ndarray(whole, format="s16", layout="stereo")
-        frame.rate = RATE
-        container.mux(stream.encode(frame))
+    length_s = write_wav(path, [to_line_rate(sound)], channels=2)
     told: list[float] = []
     report = run_bench(
         [path], recogniser=recogniser, rulebook=rulebook, grader=RuleGrader(rulebook.grading), progress=told.append
     )
-    assert (report.recordings, report.audio_s, report.channel_s) == (1, seconds, 2 * seconds)
-    assert report.pipeline_rtf == report.pipeline_s / seconds > 0
-    assert report.slowdown == pytest.approx(report.pipeline_rtf / report.bare_rtf)
-    assert 0 < report.inspection_ms <= report.slowest_inspection_ms < 1000 * report.pipeline_s
-    assert report.peak_memory_mib > 145  # the weights alone
+    (one,) = report.recordings
+    assert one.recording.endswith("/start.wav")
+    assert report.audio_s == one.audio_s == pytest.approx(length_s, abs=0.01)
+    assert report.channel_s == 2 * report.audio_s
+    assert 0 < one.first_second_s <= one.pipeline_s
+    assert 0 < one.inspection_ms < 1000 * one.pipeline_s
     assert told == [0.5, 1.0]
+
+
+def a_recording(name: str, *, pipeline_s: float, bare_s: float, audio_s: float = 60) -> Timed:
+    return Timed(
+        recording=name,
+        audio_s=audio_s,
+        channel_s=2 * audio_s,
+        pipeline_s=pipeline_s,
+        bare_s=bare_s,
+        first_second_s=0.5,
+        inspection_ms=2,
+    )
+
+
+def test_throughput_is_over_all_recordings_and_each() -> None:
+    report = BenchReport(
+        recogniser="r",
+        cores=2,
+        recordings=(
+            a_recording("short", pipeline_s=1, bare_s=4, audio_s=20),
+            a_recording("long", pipeline_s=9, bare_s=16, audio_s=180),
+        ),
+    )
+    assert report.times_bare == 2
+    assert (report.pipeline_rtf, report.bare_rtf) == (0.05, 0.1)
+    markdown = to_markdown(report)
+    assert "2 recordings, 200 s (400 s of channels) · r · 2 cores" in markdown
+    assert "| short | 20 | 1.0 | 4.0 | 4.00 | 0.50 |" in markdown
+    assert "| throughput, times bare | 2.00 |" in markdown
+    assert "| … the least of a recording | 1.78 |" in markdown
 
 
 def test_needs_something_to_time(rulebook: Rulebook) -> None:
