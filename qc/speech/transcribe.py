@@ -9,7 +9,7 @@ from pathlib import Path
 from qc.domain import Speaker, Transcript, Utterance
 from qc.speech.audio import RATE, decode, is_doubled, probe
 from qc.speech.recogniser import Recogniser
-from qc.speech.roles import agent_side
+from qc.speech.roles import decide_roles
 from qc.turns import Word, merged_in_time, utterances_of_words
 
 BLOCK_S = 300
@@ -72,7 +72,7 @@ def _by_party(channels: list[list[Word]], agent_channel: int | None) -> tuple[tu
     warnings = [f"{side}声道没有听到人声。" for side, words in zip("左右", channels, strict=True) if not words]
     if agent_channel is None:
         left, right = ("\n".join(u.text for u in utterances_of_words(words, Speaker.UNKNOWN)) for words in channels)
-        agent_channel = agent_side((left, right))
+        agent_channel = decide_roles((left, right)).agent
         if agent_channel is None:
             warnings.append("无法根据内容判断哪个声道是客服，说话人标为未知。")
     if agent_channel is None:
