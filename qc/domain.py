@@ -261,6 +261,13 @@ class Finding(Record):
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
     reason: str
     """Why, in Chinese, for a reader who does not know the rulebook."""
+    heard: Annotated[str | None, Field(exclude_if=lambda text: text is None)] = None
+    """What was heard there; given where it only sounds like the rule's phrase."""
+    matched: Annotated[str | None, Field(exclude_if=lambda text: text is None)] = None
+    """The rule's phrase that it sounds like."""
+    listened: Annotated[Probability | None, Field(exclude_if=lambda probability: probability is None)] = None
+    """By a second listen to the sound: that ``matched`` was said, and not ``heard``. Missing where nobody listened
+    again and only the pinyin fits."""
 
 
 class Share(Record):

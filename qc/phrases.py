@@ -10,8 +10,10 @@ from qc.text import SENTENCE_END, Normalised, normalise
 from qc.turns import Turn, transcript_of_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from qc.domain import Listen
+    from qc.phonetics import SoundIndex, SoundMatch
     from qc.rulebook.phrases import Example, PhraseRule, PhraseRules
 
 STABLE: Final = 0.6
@@ -20,7 +22,9 @@ EXPERIMENTAL: Final = 0.4
 (docs/accuracy.md); for experimental rules, too few to measure, it is a guess below that."""
 SAME_SOUND: Final = 0.75
 NEAR_SOUND: Final = 0.55
-"""What is left of that where only the sound fits, and where it fits only nearly."""
+"""What is left of that where only the sound fits, and where it fits only nearly, and nobody listened again."""
+LISTEN_ACCEPTED: Final = 0.5
+"""A second listen of this probability or more says that the phrase was said, one below that it was not."""
 UNKNOWN_SPEAKER: Final = 0.7
 """What is left of it where it is not known who spoke."""
 
@@ -29,21 +33,32 @@ _STALE: Final = 2
 """Utterances of the same party after which the other party's words are no longer what is being answered."""
 
 
+class _Place(NamedTuple):
+    start: int
+    end: int
+    factor: float
+    """What is left of the rule's probability."""
+    matched: str | None = None
+    """The rule's phrase, where only its sound was found."""
+    listened: float | None = None
+    """The probability of a second listen, where there was one."""
+
+    def overlaps(self, other: _Place) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class _Found(NamedTuple):
+    rule: PhraseRule
+    places: list[_Place]
+
+
 class _Match(NamedTuple):
     rule: PhraseRule
     utterance: int
     start: int
     end: int
     probability: float
-    heard_as: str | None
-    """The rule's phrase, where only its sound was found."""
-
-
-class _Place(NamedTuple):
-    start: int
-    end: int
-    factor: float
-    heard_as: str | None
+    place: _Place
 
 
 class _Heard:
@@ -52,6 +67,9 @@ class _Heard:
     def __init__(self, transcript: Transcript) -> None:
         self.utterances = transcript.utterances
         self.normalised = tuple(normalise(utterance.text) for utterance in transcript.utterances)
+        self.listens: dict[int, list[Listen]] = {}
+        for listen in transcript.listens:
+            self.listens.setdefault(listen.utterance, []).append(listen)
 
     def just_before(self, index: int) -> str:
         """What the other party said right before this utterance; where speakers are unknown, what anyone said."""
@@ -90,12 +108,23 @@ def find_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, .
 
 
 def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
-    text = heard.normalised[index].text
-    if not text:
+    if not heard.normalised[index].text:
         return
+    found = _exact(heard, index, rules)
+    found |= _alike(heard, index, rules, found)
+    if listens := heard.listens.get(index):
+        found |= _listened_again(heard, index, rules, listens, found)
+    for rule, places in found.values():
+        match_of_rule = _first_unshielded(heard, index, rules, rule, places)
+        if match_of_rule is not None:
+            yield match_of_rule
+
+
+def _exact(heard: _Heard, index: int, rules: PhraseRules) -> dict[str, _Found]:
+    """Where the rules' words stand letter for letter, by rule id."""
+    text = heard.normalised[index].text
     looked_for = rules.index(heard.utterances[index].speaker)
-    exact: dict[str, list[_Place]] = {}
-    by_id: dict[str, PhraseRule] = {}
+    found: dict[str, _Found] = {}
     in_place: dict[str, bool] = {}  # asked first: many rules answer a question nobody asked
     for number in looked_for.says.candidates(text):
         rule = looked_for.said_by[number]
@@ -104,24 +133,64 @@ def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
         if not in_place[rule.id]:
             continue
         for match in looked_for.says.patterns[number].finditer(text):
-            by_id[rule.id] = rule
-            exact.setdefault(rule.id, []).append(_Place(*match.span(), 1.0, None))
-    alike: dict[str, list[_Place]] = {}
-    for sound in looked_for.sounds.find(text):
+            found.setdefault(rule.id, _Found(rule, [])).places.append(_Place(*match.span(), 1.0))
+    return found
+
+
+def _alike(heard: _Heard, index: int, rules: PhraseRules, exact: Container[str]) -> dict[str, _Found]:
+    """Where the text sounds like a phrase of the other rules."""
+    looked_for = rules.index(heard.utterances[index].speaker)
+    found: dict[str, _Found] = {}
+    for sound in looked_for.sounds.find(heard.normalised[index].text):
         rule = looked_for.sounded_by[sound.phrase]
         if rule.id not in exact and _in_place(heard, index, rules, rule):
-            by_id[rule.id] = rule
-            place = _Place(
-                sound.start,
-                sound.end,
-                NEAR_SOUND if sound.cost else SAME_SOUND,
-                looked_for.sounds.phrases[sound.phrase],
-            )
-            alike.setdefault(rule.id, []).append(place)
-    for name, places in (exact | alike).items():
-        match_of_rule = _first_unshielded(heard, index, rules, by_id[name], sorted(places))
-        if match_of_rule is not None:
-            yield match_of_rule
+            found.setdefault(rule.id, _Found(rule, [])).places.append(_sounded(sound, looked_for.sounds))
+    return found
+
+
+def _listened_again(
+    heard: _Heard, index: int, rules: PhraseRules, listens: Iterable[Listen], found: Mapping[str, _Found]
+) -> dict[str, _Found]:
+    """The rules that second listens speak for, with what is found of them by now."""
+    after: dict[str, _Found] = {}
+    for rule in rules.about(heard.utterances[index].speaker):
+        listened = _listened(listens, heard.normalised[index], rule, rules)
+        if listened and _in_place(heard, index, rules, rule):
+            before = found[rule.id].places if rule.id in found else []
+            exact = [place for place in before if place.matched is None]
+            decided = _decided([place for place in before if place.matched is not None], listened)
+            # Where the words were heard to the letter there was nothing to listen for.
+            apart = [place for place in decided if not any(map(place.overlaps, exact))]
+            after[rule.id] = _Found(rule, exact + apart)
+    return after
+
+
+def _sounded(sound: SoundMatch, sounds: SoundIndex) -> _Place:
+    factor = NEAR_SOUND if sound.cost else SAME_SOUND
+    return _Place(sound.start, sound.end, factor, sounds.phrases[sound.phrase])
+
+
+def _listened(
+    listens: Iterable[Listen], normalised: Normalised, rule: PhraseRule | MustSay, rules: PhraseRules
+) -> list[_Place]:
+    """Where this utterance was listened to again for a phrase of this rule, whatever came of it."""
+    return [
+        _Place(
+            normalised.position_of(listen.start),
+            normalised.position_of(listen.end),
+            listen.probability,
+            listen.phrase,
+            listen.probability,
+        )
+        for listen in listens
+        if rules.is_watched_for(listen.phrase, rule)
+    ]
+
+
+def _decided(alike: Iterable[_Place], listened: Sequence[_Place]) -> list[_Place]:
+    """The phrases that a second listen heard, and those that only sound right where nobody listened again."""
+    said = [place for place in listened if place.factor >= LISTEN_ACCEPTED]
+    return said + [place for place in alike if not any(map(place.overlaps, listened))]
 
 
 def _in_place(heard: _Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> bool:
@@ -141,12 +210,28 @@ def _first_unshielded(
     likely = STABLE if rule.status == "stable" else EXPERIMENTAL
     if heard.utterances[index].speaker is Speaker.UNKNOWN:
         likely *= UNKNOWN_SPEAKER
-    for start, end, factor, phrase in places:
-        if not _shielded(rules, rule, heard.utterances[index].text, heard.normalised[index], (start, end)):
-            at, to = heard.normalised[index].original_span(start, end)
+    utterance, normalised = heard.utterances[index], heard.normalised[index]
+    for place in sorted(places, key=lambda place: (-place.factor, place.start, place.end)):
+        if not _taken_back(rules, rule, utterance.text, normalised, place):
+            at, to = normalised.original_span(place.start, place.end)
             if at < to:
-                return _Match(rule, index, at, to, likely * factor, phrase)
+                return _Match(rule, index, at, to, likely * place.factor, place)
     return None
+
+
+def _taken_back(
+    rules: PhraseRules, rule: PhraseRule | MustSay, original: str, normalised: Normalised, place: _Place
+) -> bool:
+    """Whether the sentence takes these words back, as it was heard or with the matched phrase in place of them."""
+    if _shielded(rules, rule, original, normalised, (place.start, place.end)):
+        return True
+    if place.matched is None:
+        return False
+    at, to = normalised.original_span(place.start, place.end)
+    meant = original[:at] + place.matched + original[to:]
+    in_form = normalise(meant)
+    span = in_form.position_of(at), in_form.position_of(at + len(place.matched))
+    return _shielded(rules, rule, meant, in_form, span)
 
 
 def _shielded(
@@ -187,8 +272,12 @@ def _without_overlaps(matches: Sequence[_Match]) -> list[_Match]:
 def _finding(match: _Match, heard: _Heard) -> Finding:
     text = heard.utterances[match.utterance].text
     reason = f"{match.rule.title}：{match.rule.why}"
-    if match.heard_as is not None:
-        reason += f"（读音近似「{match.heard_as}」，请听录音核实）"
+    matched, listened = match.place.matched, match.place.listened
+    quote = text[match.start : match.end]
+    if listened is not None:
+        reason += f"（听写为「{quote}」，复听更像「{matched}」，概率 {listened:.0%}）"
+    elif matched is not None:
+        reason += f"（读音近似「{matched}」，请听录音核实）"
     if heard.utterances[match.utterance].speaker is Speaker.UNKNOWN:
         reason += "（录音没有分清说话人，请核实是谁说的）"
     return Finding(
@@ -196,10 +285,11 @@ def _finding(match: _Match, heard: _Heard) -> Finding:
         category=match.rule.category,
         severity=match.rule.severity,
         probability=match.probability,
-        evidence=(
-            Evidence(utterance=match.utterance, start=match.start, end=match.end, quote=text[match.start : match.end]),
-        ),
+        evidence=(Evidence(utterance=match.utterance, start=match.start, end=match.end, quote=quote),),
         reason=reason,
+        heard=None if matched is None else quote,
+        matched=matched,
+        listened=listened,
     )
 
 
@@ -244,7 +334,7 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
         spoken = [i for i in spoken if i < (rule.window.turns or 0)]
     elif rule.window.part == "closing":
         spoken = [i for i in spoken if i >= len(heard.utterances) - (rule.window.turns or 0)]
-    if not spoken or any(fulfils(heard.utterances[i].text, rule, rules) for i in spoken):
+    if not spoken or any(fulfils(heard.utterances[i].text, rule, rules, heard.listens.get(i, ())) for i in spoken):
         return None
     unknown = any(heard.utterances[i].speaker is Speaker.UNKNOWN for i in spoken)
     likely = (STABLE if rule.status == "stable" else EXPERIMENTAL) * (UNKNOWN_SPEAKER if unknown else 1)
@@ -261,16 +351,16 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
     )
 
 
-def fulfils(text: str, rule: MustSay, rules: PhraseRules) -> bool:
-    """Whether this line says what the must-say rule asks for, letter for letter or by its sound."""
+def fulfils(text: str, rule: MustSay, rules: PhraseRules, listens: Iterable[Listen] = ()) -> bool:
+    """Whether this line says what the must-say rule asks for, letter for letter, by its sound, or by a second listen."""
     normalised = normalise(text)
-    for match in rules.any_of(rule.say).finditer(normalised.text):
-        if not _shielded(rules, rule, text, normalised, match.span()):
-            return True
-    return any(
-        not _shielded(rules, rule, text, normalised, (sound.start, sound.end))
-        for sound in rules.sounds_of(rule).find(normalised.text)
-    )
+    exact = (_Place(*match.span(), 1.0) for match in rules.any_of(rule.say).finditer(normalised.text))
+    if not all(_taken_back(rules, rule, text, normalised, place) for place in exact):
+        return True
+    sounds = rules.sounds_of(rule)
+    alike = (_sounded(sound, sounds) for sound in sounds.find(normalised.text))
+    decided = _decided(alike, _listened(listens, normalised, rule, rules))
+    return not all(_taken_back(rules, rule, text, normalised, place) for place in decided)
 
 
 def example_is_found(example: Example, rule: PhraseRule | MustSay, rules: PhraseRules) -> bool:
