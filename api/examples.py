@@ -58,6 +58,7 @@ TRANSCRIPT: Final = {
     "duration_ms": 12320,
     "timing": "estimated",
     "warnings": [],
+    "roles": None,
 }
 
 _SATURDAY: Final = {"utterance": 1, "start": 3, "end": 6, "quote": "这周六"}

@@ -44,6 +44,11 @@ are refused, so that a misspelt filter is not mistaken for a working one.
 Every finding, memo field and reason carries `evidence`: `utterance` is the index in `transcript.utterances`, and
 `quote` is the part of its `text` from character `start` up to `end` (Unicode code points).
 
+An utterance with a `doubt` may never have been said (a phrase over hold music, the exchange's announcement): show it
+greyed; nothing was concluded from it, and subtitles leave it out. A finding with `heard` and `matched` rests on the
+sound: `heard` was written down, the rule's phrase is `matched`, and `listened`, where the sound was listened to again,
+is the probability that `matched` was said.
+
 ### Errors
 Every error is `application/problem+json` (RFC 9457). `code` is stable: decide by it, and by `status`. `detail` says what
 is wrong with this request, `way_out` what to do, `errors` names the fields at fault, and `request_id` (also the header

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from qc.domain import (
     Conduct,
+    Doubt,
     Finding,
     Grade,
     Inspection,
@@ -15,6 +16,7 @@ from qc.domain import (
     Memo,
     Milliseconds,
     Record,
+    Roles,
     Scorecard,
     Speaker,
     Timing,
@@ -30,6 +32,12 @@ class UtteranceDocument(Record):
     end_ms: Milliseconds
     text: str
     original_text: Annotated[str | None, Field(exclude_if=lambda text: text is None)] = None
+    doubt: Annotated[Doubt | None, Field(exclude_if=lambda doubt: doubt is None)] = None
+    """Why nobody may have said these words; there only on such. Show them greyed: nothing was concluded from them.
+
+    ``phantom``: a subtitle's sentence said over silence or music; ``loop``: the recogniser repeating itself;
+    ``guess``: words it holds unlikely itself; ``no-voice``: tones, music or noise; ``echo``: the other party heard
+    through this channel; ``machine``: a recorded announcement."""
 
 
 class TranscriptDocument(Record):
@@ -39,6 +47,9 @@ class TranscriptDocument(Record):
     duration_ms: Milliseconds
     timing: Timing
     warnings: tuple[str, ...]
+    """What a reader should know about the recording and its transcript, in Chinese."""
+    roles: Roles | None = None
+    """How it is known which party is the agent, and how sure it is; null where that was not kept."""
 
     @classmethod
     def of(cls, transcript: Transcript) -> Self:
@@ -48,6 +59,7 @@ class TranscriptDocument(Record):
             duration_ms=transcript.duration_ms,
             timing=transcript.timing,
             warnings=transcript.warnings,
+            roles=transcript.roles,
         )
 
 

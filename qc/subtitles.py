@@ -1,10 +1,15 @@
-"""A transcript as subtitles and as plain text. Cues follow the utterances one to one."""
+"""A transcript as subtitles and as plain text.
+
+Cues follow the utterances one to one, but doubted words have none: a player cannot grey them, and whoever reads a
+subtitle takes it for what was said. The plain text keeps them, marked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from qc.domain import Speaker, Transcript, Utterance
+from qc.doubt import doubt_mark
 
 NAMES = {Speaker.AGENT: "客服", Speaker.CUSTOMER: "客户", Speaker.UNKNOWN: "未知"}
 """How a reader sees the parties named."""
@@ -20,7 +25,7 @@ def srt(transcript: Transcript) -> str:
     """
     cues = (
         f"{number}\n{_span(said, ',')}\n{NAMES[said.speaker]}：{_one_line(said.text)}\n"
-        for number, said in enumerate(_spoken(transcript), start=1)
+        for number, said in enumerate(_undoubted(transcript), start=1)
     )
     return "\n".join(cues)
 
@@ -32,21 +37,26 @@ def vtt(transcript: Transcript) -> str:
     """
     cues = (
         f"{_span(said, '.')}\n<v {NAMES[said.speaker]}>{_escaped(_one_line(said.text))}</v>\n"
-        for said in _spoken(transcript)
+        for said in _undoubted(transcript)
     )
     return "\n".join(("WEBVTT\n", *cues))
 
 
 def txt(transcript: Transcript) -> str:
-    """The transcript for reading: one line an utterance, ``[00:01] 客服：…``."""
+    """The transcript for reading: one line an utterance, ``[00:01] 客服：…``, doubted ones with their mark."""
     return "".join(
-        f"[{_minutes(said.start_ms)}] {NAMES[said.speaker]}：{_one_line(said.text)}\n" for said in _spoken(transcript)
+        f"[{_minutes(said.start_ms)}] {NAMES[said.speaker]}：{_one_line(said.text)}{doubt_mark(said)}\n"
+        for said in _spoken(transcript)
     )
 
 
 def _spoken(transcript: Transcript) -> Iterable[Utterance]:
     """The utterances with words; an empty cue is an error in both subtitle forms."""
     return (said for said in transcript.utterances if said.text.strip())
+
+
+def _undoubted(transcript: Transcript) -> Iterable[Utterance]:
+    return (said for said in _spoken(transcript) if said.doubt is None)
 
 
 def _one_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -20,10 +21,14 @@ from qc.domain import (
     Finding,
     Inspection,
     Memo,
+    RolesBy,
     Severity,
     Speaker,
     Transcript,
+    Utterance,
 )
+from qc.doubt import doubt_mark
+from qc.text import normalise
 
 SPEAKERS = {Speaker.AGENT: "销售", Speaker.CUSTOMER: "客户", Speaker.UNKNOWN: "未辨"}
 SEVERITIES = {
@@ -49,6 +54,12 @@ MEMO_TITLES = {
     "promises": "我方承诺",
     "next_step": "下一步",
 }
+
+
+SURE_OF_ROLES = 0.95
+"""Below this a reader is told that agent and customer were told apart by their words, and how surely."""
+DOUBTED_SHOWN = 6
+"""How many doubted utterances are shown; the rest are counted."""
 
 
 def print_report(console: Console, source: str, call: Call, transcript: Transcript, inspection: Inspection) -> None:
@@ -81,6 +92,7 @@ def _made_with(inspection: Inspection) -> RenderableType:
 def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:
     for warning in transcript.warnings:
         yield Text(f"注意：{warning}", style="yellow")
+    yield from _roles(transcript)
     yield _grade(inspection)
     yield _heading(f"敏感话术与警示（{len(inspection.findings)}）")
     if not inspection.findings:
@@ -92,7 +104,27 @@ def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[Render
     yield _heading("沟通表现")
     yield _conduct(inspection.conduct)
     yield Padding(Text(f"评分卡 {inspection.scorecard.card}：{inspection.scorecard.reason}"), (0, 0, 0, 2))
+    yield from _doubted(transcript)
     yield _made_with(inspection)
+
+
+def _roles(transcript: Transcript) -> Iterable[RenderableType]:
+    roles = transcript.roles
+    if roles is not None and roles.by is RolesBy.WORDS and roles.probability < SURE_OF_ROLES:
+        yield Text(f"注意：销售与客户按说话内容区分，把握 {roles.probability:.0%}", style="yellow")
+
+
+def _doubted(transcript: Transcript) -> Iterable[RenderableType]:
+    """What was heard but not judged by, so that a reader can object."""
+    doubted = [said for said in transcript.utterances if said.doubt and said.text.strip()]
+    if not doubted:
+        return
+    yield _heading(f"不作依据的文字（{len(doubted)}）")
+    for said in doubted[:DOUBTED_SHOWN]:
+        line = f"{clock(said.start_ms)} {SPEAKERS[said.speaker]} {' '.join(said.text.split())}{doubt_mark(said)}"
+        yield Padding(Text(line, style="dim"), (0, 0, 0, 2))
+    if len(doubted) > DOUBTED_SHOWN:
+        yield Padding(Text(f"…另有 {len(doubted) - DOUBTED_SHOWN} 处", style="dim"), (0, 0, 0, 2))
 
 
 def _heading(text: str) -> RenderableType:
@@ -135,8 +167,26 @@ def _in_context(item: Evidence, transcript: Transcript, around: int = 12) -> Tex
     shown = Text.assemble((f"{clock(said.start_ms)} {SPEAKERS[said.speaker]} ", "dim"))
     shown.append(("…" if item.start > around else "") + before)
     shown.append(item.quote, style="bold underline")
+    original = _original_of(item, said)
+    if normalise(original).text != normalise(item.quote).text:
+        shown.append(f"〔听写：{original}〕", style="dim")
     shown.append(after + ("…" if item.end + around < len(said.text) else ""))
     return shown
+
+
+def _original_of(item: Evidence, said: Utterance) -> str:
+    """The recogniser's own words for this quote."""
+    if said.original_text is None:
+        return item.quote
+    changes = SequenceMatcher(None, said.text, said.original_text, autojunk=False).get_opcodes()
+    kept: list[str] = []
+    for kind, start, end, original_start, original_end in changes:
+        first, last = max(start, item.start), min(end, item.end)
+        if kind == "equal":
+            kept.append(said.text[first:last])
+        elif first < last or (start == end and item.start < start < item.end):
+            kept.append(said.original_text[original_start:original_end])
+    return "".join(kept)
 
 
 def _memo(memo: Memo, transcript: Transcript) -> RenderableType:

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from builders import a_transcript
 from conftest import LINES, an_inspection
 from starlette.testclient import TestClient
+from stored import new_recording
 
 from api.shapes import InspectionShape
-from qc.domain import Category, Letter
+from qc.domain import Category, Doubt, Letter
 from qc.ingest import Service
 from qc.store.inspections import save_inspection
+from qc.store.recordings import add_recording
 from qc.store.records import StoredInspection
+from qc.store.transcripts import save_transcript
 
 Inspected = Callable[..., StoredInspection]
 CONTRACT = ["transcript", "findings", "conduct", "scorecard", "memo", "grade", "made_with"]
@@ -103,6 +107,18 @@ def test_a_transcript_comes_in_each_form(client: TestClient, form: str, media_ty
     assert by_query.headers["content-type"].startswith(media_type)
     assert by_query.text.startswith(begins)
     assert by_accept.text == by_query.text
+
+
+def test_doubted_words_are_told_in_json_and_left_out_of_subtitles(client: TestClient, api_service: Service) -> None:
+    said = a_transcript("客服：您好", "客服：请不吝点赞")
+    doubted = said.utterances[1].model_copy(update={"doubt": Doubt.PHANTOM})
+    heard = said.model_copy(update={"utterances": (said.utterances[0], doubted), "recogniser": "whisper"})
+    with api_service.database.writing() as session:
+        recording = add_recording(session, new_recording(), transcript_id=save_transcript(session, heard))
+    path = f"/v1/recordings/{recording.id}/transcript"
+    assert [one.get("doubt") for one in client.get(path).json()["utterances"]] == [None, "phantom"]
+    assert "请不吝点赞" not in client.get(path, params={"format": "vtt"}).text
+    assert "请不吝点赞〔疑似识别幻听，不作依据〕" in client.get(path, params={"format": "txt"}).text
 
 
 def test_the_transcript_of_an_inspection_is_that_of_the_whole(client: TestClient, inspected: Inspected) -> None:

@@ -95,6 +95,12 @@ def test_the_quotes_of_the_example_are_where_they_say() -> None:
         assert said[one["utterance"]]["text"][one["start"] : one["end"]] == one["quote"]
 
 
+def test_every_doubt_is_explained(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    told = schemas["UtteranceDocument"]["properties"]["doubt"]["description"]
+    assert all(f"``{doubt}``" in told for doubt in schemas["Doubt"]["enum"])
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     for name in re.findall(r"#/components/schemas/(\w+)", str(document)):
         assert name in document["components"]["schemas"]

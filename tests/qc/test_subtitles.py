@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc.domain import Speaker, Transcript, Utterance
+from qc.domain import Doubt, Speaker, Transcript, Utterance
 from qc.subtitles import srt, txt, vtt
 
 
@@ -48,6 +48,15 @@ def test_txt() -> None:
 def test_a_call_without_words_is_an_empty_file_of_its_kind() -> None:
     silence = said((Speaker.AGENT, 0, 100, " \n "))
     assert (srt(silence), vtt(silence), txt(silence)) == ("", "WEBVTT\n", "")
+
+
+def test_doubted_words_have_no_cue_and_a_mark_in_plain_text() -> None:
+    said = CALL.utterances[0]
+    doubted = said.model_copy(update={"text": "请不吝点赞", "doubt": Doubt.PHANTOM, "start_ms": 200})
+    call = CALL.model_copy(update={"utterances": (said, doubted, *CALL.utterances[1:])})
+    assert srt(call) == srt(CALL)
+    assert vtt(call) == vtt(CALL)
+    assert txt(call).splitlines()[1] == "[00:00] 客服：请不吝点赞〔疑似识别幻听，不作依据〕"
 
 
 texts = st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\n\r\u2028<>&-")))
