@@ -5,8 +5,8 @@ Three steps, so that a long call is never in memory as a whole: `take_prints` of
 `qc.speech.roles` to say.
 """
 
-from qc.speech.speakers.prints import Prints, VoiceEngine, load_voice_engine, take_prints
-from qc.speech.speakers.voices import Voices, VoiceSpan, tell_voices_apart
+from qc.speech.speakers.prints import Prints, VoiceEngine, take_prints
+from qc.speech.speakers.voices import Voices, VoiceSpan, load_voice_engine, tell_voices_apart
 from qc.speech.speakers.words import by_voice
 
 __all__ = [

