@@ -1,6 +1,6 @@
 """What the two channels of a recording are to each other: parties, one mix twice, one dead, an echo.
 
-By sound alone, on blocks ``(2, n)`` at 16 kHz, in about 0.3 % of their length: `compare` each block once, then ask.
+By sound alone, on blocks ``(2, n)`` at 16 kHz, in about 0.2 % of their length: `compare` each block once, then ask.
 It does not tell which channel is the agent's, nor that a recorder swapped the two in mid-call: a change of voice or of
 level on both sides is as often a transfer to a colleague. The words tell.
 
