@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -54,15 +54,12 @@ class Evidence(NamedTuple):
     points: float = 0.0
     characters: int = 0
 
-    def __add__(self, other: object) -> Evidence:
-        """The evidence of both texts."""
-        if not isinstance(other, Evidence):
-            return NotImplemented
-        return Evidence(self.points + other.points, self.characters + other.characters)
-
     @property
     def score(self) -> float:
-        """The points over the root of the length, as the sum of equally uncertain marks is weighed."""
+        """The sum of each n-gram's weight times the root of its relative frequency (the Hellinger map).
+
+        The root keeps a few frequent n-grams from drowning the telling rare ones.
+        """
         return self.points / math.sqrt(self.characters) if self.characters else 0.0
 
 
@@ -114,9 +111,20 @@ class RoleModel(Record):
 
     def evidence(self, text: str) -> Evidence:
         """What this side's words say for its being the agent."""
-        counts, characters = self.ngrams.count(text)
-        weight = self.weights.get
-        return Evidence(sum(weight(gram, 0.0) * count for gram, count in counts.items()), characters)
+        return next(self.running((text,)))
+
+    def running(self, texts: Iterable[str]) -> Iterator[Evidence]:
+        """The evidence of the first text, of the first two together, and so on."""
+        so_far: Counter[str] = Counter()
+        points, characters = 0.0, 0
+        for text in texts:
+            counts, length = self.ngrams.count(text)
+            for gram in counts.keys() & self.weights.keys():
+                before = so_far[gram]
+                so_far[gram] = before + counts[gram]
+                points += self.weights[gram] * (math.sqrt(so_far[gram]) - math.sqrt(before))
+            characters += length
+            yield Evidence(points, characters)
 
     def probability(self, lead: float, *, alone: bool = False) -> float:
         """That a side whose score leads by so much is the agent's; ``alone`` where a side says nothing."""
@@ -134,20 +142,22 @@ class RoleModel(Record):
 
     def swapped_at(self, parts: Sequence[tuple[str, str]]) -> Swap | None:
         """As `swapped_at`, by this model."""
-        heard = [(self.evidence(first), self.evidence(second)) for first, second in parts]
-        swaps = [swap for at in range(1, len(heard)) if (swap := self._swap(heard[:at], heard[at:], at))]
-        return max(swaps, key=lambda swap: swap.probability, default=None)
+        until = self._sides(parts)[:-1]
+        since = self._sides(parts[::-1])[-2::-1]
+        swaps = [self._swap(before, after, at) for at, (before, after) in enumerate(zip(until, since, strict=True), 1)]
+        return max((swap for swap in swaps if swap), key=lambda swap: swap.probability, default=None)
 
-    def _swap(
-        self, before: Sequence[tuple[Evidence, Evidence]], after: Sequence[tuple[Evidence, Evidence]], at: int
-    ) -> Swap | None:
-        (first, second), (later_first, later_second) = _total(before), _total(after)
-        was, is_now = self.first_is_agent(first, second), self.first_is_agent(later_first, later_second)
+    def _sides(self, parts: Sequence[tuple[str, str]]) -> list[tuple[Evidence, Evidence]]:
+        first, second = zip(*parts, strict=True) if parts else ((), ())
+        return list(zip(self.running(first), self.running(second), strict=True))
+
+    def _swap(self, before: tuple[Evidence, Evidence], after: tuple[Evidence, Evidence], at: int) -> Swap | None:
+        was, is_now = self.first_is_agent(*before), self.first_is_agent(*after)
         agent: Literal[0, 1] = 0 if was > is_now else 1
         probability = min(was, 1 - is_now) if agent == 0 else min(1 - was, is_now)
         # Either channel must change on its own: where a colleague takes over, or the phone is passed on, one does.
-        changes = (first.score - later_first.score, later_second.score - second.score)
-        both = min(changes) > 0 if agent == 0 else max(changes) < 0
+        less_like_agent = [then.score > now.score for then, now in zip(before, after, strict=True)]
+        both = less_like_agent == [agent == 0, agent == 1]
         return Swap(at, agent, probability) if both and probability >= SURE_OF_SWAP else None
 
 
@@ -186,7 +196,3 @@ def _guess(probability: float) -> RoleGuess:
     likelier: Literal[0, 1] = 0 if probability >= 0.5 else 1  # noqa: PLR2004 - even odds
     sure = max(probability, 1 - probability)
     return RoleGuess(likelier if sure >= SURE_ENOUGH else None, sure)
-
-
-def _total(parts: Sequence[tuple[Evidence, Evidence]]) -> tuple[Evidence, Evidence]:
-    return sum((first for first, _ in parts), Evidence()), sum((second for _, second in parts), Evidence())
