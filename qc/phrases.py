@@ -12,7 +12,6 @@ from qc.turns import Turn, transcript_of_turns
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from qc.domain import Listen
     from qc.phonetics import SoundIndex, SoundMatch
     from qc.rulebook.phrases import Example, PhraseRule, PhraseRules
 
@@ -47,6 +46,14 @@ class _Place(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
+class _Listened(NamedTuple):
+    """Where was listened to again, whatever came of it."""
+
+    place: _Place
+    speaks_for: frozenset[str]
+    """Rule ids."""
+
+
 class _Found(NamedTuple):
     rule: PhraseRule
     places: list[_Place]
@@ -64,12 +71,21 @@ class _Match(NamedTuple):
 class _Heard:
     """A transcript in matching form, and who said what before what."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, rules: PhraseRules) -> None:
         self.utterances = transcript.utterances
         self.normalised = tuple(normalise(utterance.text) for utterance in transcript.utterances)
-        self.listens: dict[int, list[Listen]] = {}
+        self.listens: dict[int, list[_Listened]] = {}
         for listen in transcript.listens:
-            self.listens.setdefault(listen.utterance, []).append(listen)
+            said = self.normalised[listen.utterance]
+            place = _Place(
+                said.position_of(listen.start),
+                said.position_of(listen.end),
+                listen.probability,
+                listen.phrase,
+                listen.probability,
+            )
+            speaks_for = rules.spoken_for(listen.phrase)
+            self.listens.setdefault(listen.utterance, []).append(_Listened(place, speaks_for))
 
     def just_before(self, index: int) -> str:
         """What the other party said right before this utterance; where speakers are unknown, what anyone said."""
@@ -96,7 +112,7 @@ def find_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, .
     Where two categories fit the same words the graver one is kept. An agent's rules also read utterances whose
     speaker is unknown, with a lower probability.
     """
-    heard = _Heard(transcript)
+    heard = _Heard(transcript, rules)
     found: list[_Match] = []
     reported: set[Category] = set()
     for index in range(len(heard.utterances)):
@@ -149,12 +165,12 @@ def _alike(heard: _Heard, index: int, rules: PhraseRules, exact: Container[str])
 
 
 def _listened_again(
-    heard: _Heard, index: int, rules: PhraseRules, listens: Iterable[Listen], found: Mapping[str, _Found]
+    heard: _Heard, index: int, rules: PhraseRules, listens: Iterable[_Listened], found: Mapping[str, _Found]
 ) -> dict[str, _Found]:
     """The rules that second listens speak for, with what is found of them by now."""
     after: dict[str, _Found] = {}
     for rule in rules.about(heard.utterances[index].speaker):
-        listened = _listened(listens, heard.normalised[index], rule, rules)
+        listened = _listened_for(listens, rule)
         if listened and _in_place(heard, index, rules, rule):
             before = found[rule.id].places if rule.id in found else []
             exact = [place for place in before if place.matched is None]
@@ -170,21 +186,8 @@ def _sounded(sound: SoundMatch, sounds: SoundIndex) -> _Place:
     return _Place(sound.start, sound.end, factor, sounds.phrases[sound.phrase])
 
 
-def _listened(
-    listens: Iterable[Listen], normalised: Normalised, rule: PhraseRule | MustSay, rules: PhraseRules
-) -> list[_Place]:
-    """Where this utterance was listened to again for a phrase of this rule, whatever came of it."""
-    return [
-        _Place(
-            normalised.position_of(listen.start),
-            normalised.position_of(listen.end),
-            listen.probability,
-            listen.phrase,
-            listen.probability,
-        )
-        for listen in listens
-        if rules.is_watched_for(listen.phrase, rule)
-    ]
+def _listened_for(listens: Iterable[_Listened], rule: PhraseRule | MustSay) -> list[_Place]:
+    return [listened.place for listened in listens if rule.id in listened.speaks_for]
 
 
 def _decided(alike: Iterable[_Place], listened: Sequence[_Place]) -> list[_Place]:
@@ -298,7 +301,7 @@ def find_omissions(transcript: Transcript, rules: PhraseRules) -> tuple[Finding,
 
     Only sales conversations of `CallKinds.min_turns` turns or more must have them.
     """
-    heard = _Heard(transcript)
+    heard = _Heard(transcript, rules)
     if rules.calls is None or not _is_sales_conversation(heard, rules):
         return ()
     found = [_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired"]
@@ -334,7 +337,9 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
         spoken = [i for i in spoken if i < (rule.window.turns or 0)]
     elif rule.window.part == "closing":
         spoken = [i for i in spoken if i >= len(heard.utterances) - (rule.window.turns or 0)]
-    if not spoken or any(fulfils(heard.utterances[i].text, rule, rules, heard.listens.get(i, ())) for i in spoken):
+    if not spoken or any(
+        _fulfils(heard.utterances[i].text, heard.normalised[i], rule, rules, heard.listens.get(i, ())) for i in spoken
+    ):
         return None
     unknown = any(heard.utterances[i].speaker is Speaker.UNKNOWN for i in spoken)
     likely = (STABLE if rule.status == "stable" else EXPERIMENTAL) * (UNKNOWN_SPEAKER if unknown else 1)
@@ -351,15 +356,20 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
     )
 
 
-def fulfils(text: str, rule: MustSay, rules: PhraseRules, listens: Iterable[Listen] = ()) -> bool:
-    """Whether this line says what the must-say rule asks for, letter for letter, by its sound, or by a second listen."""
-    normalised = normalise(text)
+def fulfils(text: str, rule: MustSay, rules: PhraseRules) -> bool:
+    """Whether this line says what the must-say rule asks for, letter for letter or by its sound."""
+    return _fulfils(text, normalise(text), rule, rules, ())
+
+
+def _fulfils(
+    text: str, normalised: Normalised, rule: MustSay, rules: PhraseRules, listens: Iterable[_Listened]
+) -> bool:
     exact = (_Place(*match.span(), 1.0) for match in rules.any_of(rule.say).finditer(normalised.text))
     if not all(_taken_back(rules, rule, text, normalised, place) for place in exact):
         return True
     sounds = rules.sounds_of(rule)
     alike = (_sounded(sound, sounds) for sound in sounds.find(normalised.text))
-    decided = _decided(alike, _listened(listens, normalised, rule, rules))
+    decided = _decided(alike, _listened_for(listens, rule))
     return not all(_taken_back(rules, rule, text, normalised, place) for place in decided)
 
 

@@ -17,9 +17,10 @@ from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
 from qc.errors import BadRulebook
 from qc.phonetics import SoundIndex
+from qc.rulebook.by_sound import PatternsBySound
 from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled, normalised_pattern
-from qc.rulebook.watched import WatchedPhrase, watched_phrases_of
+from qc.rulebook.watched import WatchedPhrase, is_telling, watched_phrases_of
 from qc.text import normalise
 
 if TYPE_CHECKING:
@@ -184,6 +185,15 @@ class PhraseIndex(NamedTuple):
     sounded_by: tuple[PhraseRule, ...]
 
 
+class SoundAlike(NamedTuple):
+    """A stretch ``text[start:end]`` that may be a misheard ``phrase`` of this rule."""
+
+    rule: PhraseRule | MustSay
+    start: int
+    end: int
+    phrase: str
+
+
 class PhraseRules(Record):
     """What must and must not be said, and the words and guards the rules share."""
 
@@ -243,9 +253,46 @@ class PhraseRules(Record):
             by[watched.phrase] = by.get(watched.phrase, frozenset()) | {watched.rule_id}
         return by
 
-    def is_watched_for(self, phrase: str, rule: PhraseRule | MustSay) -> bool:
-        """Whether a second listen to this phrase speaks for this rule."""
-        return rule.id in self._watched_by.get(phrase, ())
+    def spoken_for(self, phrase: str) -> frozenset[str]:
+        """The ids of the rules that a second listen to this phrase speaks for: those that watch or find it."""
+        ids = set(self._watched_by.get(phrase, ()))
+        for looked_for in (self.index(Speaker.AGENT), self.index(Speaker.CUSTOMER)):
+            for number in looked_for.says.candidates(phrase):
+                if looked_for.says.patterns[number].search(phrase):
+                    ids.add(looked_for.said_by[number].id)
+        ids.update(rule.id for rule in self.must_say if self.any_of(rule.say).search(phrase))
+        return frozenset(ids)
+
+    @cached_property
+    def _by_sound(self) -> dict[Speaker, tuple[PatternsBySound, tuple[PhraseRule | MustSay, ...]]]:
+        return {}
+
+    def alike(self, text: str, speaker: Speaker) -> tuple[SoundAlike, ...]:
+        """The stretches of this normalised text that would meet a rule if other characters of the same sound stood there.
+
+        For each rule about this speaker the shortest of those that overlap, of 4 to 16 characters. Most of them were
+        not said: they are worth a second listen, and prove nothing.
+        """
+        if speaker not in self._by_sound:
+            said = [
+                rule
+                for rule in self.must_say
+                if rule.status != "retired" and speaker in (rule.speaker, Speaker.UNKNOWN)
+            ]
+            about: list[PhraseRule | MustSay] = [*self.about(speaker), *said]
+            parts = [(part, rule) for rule in about for p in rule.say for part in alternatives(self.expand(p))]
+            self._by_sound[speaker] = PatternsBySound([part for part, _ in parts]), tuple(rule for _, rule in parts)
+        patterns, ruled_by = self._by_sound[speaker]
+        found = [
+            SoundAlike(ruled_by[place.pattern], place.start, place.end, place.phrase)
+            for place in patterns.find(text)
+            if is_telling(place.phrase)
+        ]
+        kept: list[SoundAlike] = []
+        for place in sorted(found, key=lambda place: (place.end - place.start, place.start)):
+            if all(place.rule.id != o.rule.id or place.end <= o.start or o.end <= place.start for o in kept):
+                kept.append(place)
+        return tuple(sorted(kept, key=lambda place: (place.start, place.end, place.rule.id)))
 
     def only(self, rule: PhraseRule) -> PhraseRules:
         """These rules without all others: what one rule does alone, for its examples."""

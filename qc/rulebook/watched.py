@@ -37,6 +37,15 @@ class WatchedPhrase(Record):
     speaker: Speaker
 
 
+def is_telling(phrase: str) -> bool:
+    """Whether a phrase of these characters is worth listening for: 4 to 16, in one sentence, not all everyday ones."""
+    return (
+        SHORTEST <= len(phrase) <= LONGEST
+        and SENTENCE_END not in phrase
+        and len(set(phrase) - COMMON_CHARACTERS) >= _TELLING
+    )
+
+
 def watched_phrases_of(rules: PhraseRules) -> tuple[WatchedPhrase, ...]:
     """The wordings of every rule that is not retired, must-say lines included, in the rulebook's order.
 
@@ -65,5 +74,5 @@ def _wordings(rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterator[str]:
         # What a pattern sees around its words may be what makes them an offence.
         alone = [words for words in fitting if any(said.search(words) for said in patterns)]
         shortest = min(alone, key=len, default="")
-        if len(set(shortest) - COMMON_CHARACTERS) >= _TELLING:
+        if is_telling(shortest):
             yield shortest

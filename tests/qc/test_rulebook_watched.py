@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from builders import SPEAKERS, a_transcript
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qc.domain import Category, Speaker
+from qc.phonetics import sound_of
 from qc.phrases import find_phrases, fulfils
 from qc.rulebook import SHIPPED
 from qc.rulebook.patterns import COMMON_CHARACTERS
@@ -73,8 +77,58 @@ def test_retired_rules_are_not_listened_for() -> None:
 
 
 def test_a_phrase_speaks_for_its_rules_only() -> None:
-    watched = next(watched for watched in WATCHED if watched.speaker is Speaker.AGENT)
-    mine, other = (next(r for r in RULES.active if (r.id == watched.rule_id) is same) for same in (True, False))
-    assert RULES.is_watched_for(watched.phrase, mine)
-    assert not RULES.is_watched_for(watched.phrase, other)
-    assert not RULES.is_watched_for("没人写过这句", mine)
+    watched = next(watched for watched in WATCHED if watched.rule_id == "loan-guaranteed")
+    assert "loan-guaranteed" in RULES.spoken_for(watched.phrase)
+    assert "swear-words" not in RULES.spoken_for(watched.phrase)
+    assert "loan-guaranteed" not in RULES.spoken_for("没人写过这句")
+
+
+def test_a_wording_nobody_wrote_down_speaks_for_the_rules_that_find_it() -> None:
+    phrase = "打我这张私人卡"
+    assert phrase not in {watched.phrase for watched in WATCHED}
+    assert "pay-to-personal-account" in RULES.spoken_for(phrase)
+
+
+# ------------------------------------------------------------------ patterns by their sound
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id", "heard", "phrase"),
+    [
+        ("我宝正全城最抵价", "price-guaranteed", "宝正全城最抵价", "保证全城最低价"),
+        ("您加我思人威信说", "away-from-company-channel", "加我思人威信", "加我私人微信"),
+    ],
+)
+def test_a_misheard_wording_is_respelled_towards_its_rule(text: str, rule_id: str, heard: str, phrase: str) -> None:
+    places = [place for place in RULES.alike(text, Speaker.AGENT) if place.rule.id == rule_id]
+    assert (heard, phrase) in [(text[place.start : place.end], place.phrase) for place in places]
+    assert rule_id in RULES.spoken_for(phrase)
+
+
+def test_what_is_heard_to_the_letter_is_not_respelled() -> None:
+    assert RULES.alike("我们贷款包过", Speaker.AGENT) == ()
+    assert RULES.alike("", Speaker.AGENT) == ()
+
+
+def test_only_rules_about_the_speaker_are_heard() -> None:
+    def rules_heard(speaker: Speaker) -> set[str]:
+        return {place.rule.id for place in RULES.alike("我宝正全城最抵价", speaker)}
+
+    assert "price-guaranteed" in rules_heard(Speaker.AGENT) & rules_heard(Speaker.UNKNOWN)
+    assert "price-guaranteed" not in rules_heard(Speaker.CUSTOMER)
+
+
+def test_must_say_lines_are_heard_by_their_sound_too() -> None:
+    assert Category.NO_RECORDING_NOTICE in {place.rule.category for place in RULES.alike("通话会鹿音的", Speaker.AGENT)}
+
+
+@given(st.data())
+def test_a_respelling_sounds_like_the_text_it_stands_for(data: st.DataObject) -> None:
+    watched = data.draw(st.sampled_from(WATCHED))
+    others = st.sampled_from("带果思咖鹿鹰维新国包真信夫给钱前")
+    text = normalise("".join(data.draw(st.one_of(st.just(c), st.just(c), others)) for c in watched.phrase)).text
+    for place in RULES.alike(text, watched.speaker):
+        heard = text[place.start : place.end]
+        assert place.phrase != heard
+        assert [sound_of(c) for c in place.phrase] == [sound_of(c) for c in heard]
+        assert 4 <= len(place.phrase) <= 16
