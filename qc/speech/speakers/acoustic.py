@@ -31,6 +31,8 @@ PITCH_FRAME: Final = 640
 PITCH_FFT: Final = 2048
 PITCH_LAGS: Final = (40, 230)
 """70 to 400 Hz."""
+OCTAVE_COST: Final = 0.01
+"""What a frame's pitch must gain to be taken an octave lower: two periods are as alike as one."""
 VOICED: Final = 0.55
 """The autocorrelation from which a frame has a pitch."""
 LEAST_VOICED: Final = 5
@@ -77,9 +79,12 @@ def _first_split(vectors: Vectors, long: Flags, pairs: Integers) -> Integers:
     whitened = np.linalg.solve(within, points.T).T
     direction = np.linalg.eigh(np.cov(whitened[long].T))[1][:, -1]
     along = (whitened @ direction)[:, None]
-    centres = means(along[long], two_means(along[long]))
-    group: Integers = np.argmin(np.abs(along - centres.T), axis=1)
-    return group
+    group = two_means(along[long])
+    if group.min() == group.max():
+        return np.zeros(len(vectors), np.int64)
+    centres = means(along[long], group)
+    nearest: Integers = np.argmin(np.abs(along - centres.T), axis=1)
+    return nearest
 
 
 def _refined(vectors: Vectors, long: Flags, group: Integers) -> Apart:
@@ -146,7 +151,7 @@ def _pitch(sound: Samples, frames: int) -> tuple[Floats, Floats]:
     own = _autocorrelation(np.hanning(PITCH_FRAME)[None])
     lags = slice(*PITCH_LAGS)
     relative = correlation[:, lags] / np.maximum(correlation[:, :1], LEAST_ENERGY) * own[:, :1] / own[:, lags]
-    best = relative.argmax(axis=1)
+    best = (relative - OCTAVE_COST * np.log2(np.arange(*PITCH_LAGS))).argmax(axis=1)
     return RATE / (best + PITCH_LAGS[0]), relative[np.arange(frames), best]
 
 

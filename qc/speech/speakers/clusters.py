@@ -20,7 +20,7 @@ def two_means(vectors: Floats) -> Integers:
     """
     centred = vectors - vectors.mean(axis=0)
     direction = np.linalg.eigh(centred.T @ centred)[1][:, -1]
-    cluster = (centred @ direction > 0).astype(np.int64)
+    cluster: Integers = (centred @ direction > 0).astype(np.int64)
     for _ in range(ROUNDS):
         if cluster.min() == cluster.max():
             break
@@ -33,7 +33,8 @@ def two_means(vectors: Floats) -> Integers:
 
 def means(vectors: Floats, cluster: Integers) -> Floats:
     """The mean of each cluster, ``(2, size)``; neither may be empty."""
-    return np.stack([vectors[cluster == one].mean(axis=0) for one in (0, 1)])
+    centres: Floats = np.stack([vectors[cluster == one].mean(axis=0) for one in (0, 1)])
+    return centres
 
 
 def distances(vectors: Floats, centres: Floats) -> Floats:

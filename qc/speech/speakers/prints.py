@@ -66,9 +66,12 @@ def take_prints(sound: Samples, speech: Iterable[Stretch], engine: VoiceEngine, 
     ``sound`` is one channel, ``speech`` in milliseconds from its start; ``at_ms`` is where in the call the sound
     begins, and is added to all times given back.
     """
-    end = sound.size * 1000 // RATE
-    inside = [(max(start, 0), min(stop, end)) for start, stop in speech]
-    spoken = [(start, stop) for start, stop in inside if start < stop]
+    spoken: list[Stretch] = []
+    for start, stop in sorted(speech):
+        begin = max(start, spoken[-1][1] if spoken else 0)
+        end = min(stop, sound.size * 1000 // RATE)
+        if begin < end:
+            spoken.append((begin, end))
     windows = [(window, index) for index, stretch in enumerate(spoken) for window in _windows(*stretch)]
     return Prints(
         speech=tuple((start + at_ms, stop + at_ms) for start, stop in spoken),

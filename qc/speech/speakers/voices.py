@@ -19,9 +19,9 @@ LEAST_CONFIDENCE: Final = 0.5
 
 CELL_MS: Final = 100
 """The step in which a turn's border is sought."""
-CHANGE_IN_SPEECH: Final = 1.5
+CHANGE_IN_SPEECH: Final = 0.4
 """What a change of voice within a stretch of speech costs, in seconds plainly heard as the other voice."""
-CHANGE_AT_PAUSE: Final = 0.3
+CHANGE_AT_PAUSE: Final = 0.1
 """The same between two stretches."""
 
 

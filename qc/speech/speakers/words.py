@@ -12,10 +12,10 @@ from qc.speech.speakers.voices import VoiceSpan, likeliest_path
 from qc.turns import Word
 
 # What a change of voice between two words costs, in milliseconds heard against it. Whisper's word times are off by
-# up to 300 ms, so that within a run of words a border must be worth three such errors, at a full stop half a one.
+# up to 300 ms, so that within a run of words a border must be worth three such errors, and at a pause very little.
 CHANGE_IN_RUN: Final = 900.0
-CHANGE_AT_COMMA: Final = 400.0
-CHANGE_AT_STOP: Final = 150.0
+CHANGE_AT_COMMA: Final = 300.0
+CHANGE_AT_STOP: Final = 80.0
 PAUSE_MS: Final = 300
 COMMAS: Final = ("，", "、", "；", "：", ",")
 STOPS: Final = ("。", "？", "！", "?", "!", "…")
