@@ -89,13 +89,13 @@ def _spans(speech: Sequence[Stretch], windows: Integers, lean: Floats) -> tuple[
     starts, ends, begins = (np.array(column) for column in zip(*cells, strict=True))
     evidence = _evidence((starts + ends) / 2, windows, lean) * (ends - starts) / 1000
     voice = likeliest_path(np.stack([-evidence, evidence]), np.where(begins, CHANGE_AT_PAUSE, CHANGE_IN_SPEECH)[1:])
-    spans: list[VoiceSpan] = []
-    for start, end, new, who in zip(starts, ends, begins, voice ^ voice[0], strict=True):
-        if not new and spans[-1].voice == who:
-            spans[-1] = spans[-1].model_copy(update={"end_ms": int(end)})
-        else:
-            spans.append(VoiceSpan(start_ms=int(start), end_ms=int(end), voice=int(who)))
-    return tuple(spans)
+    voice = voice ^ voice[0]
+    firsts = np.flatnonzero(np.concatenate([[True], begins[1:] | (voice[1:] != voice[:-1])]))
+    lasts = np.concatenate([firsts[1:] - 1, [len(voice) - 1]])
+    return tuple(
+        VoiceSpan(start_ms=int(starts[first]), end_ms=int(ends[last]), voice=int(voice[first]))
+        for first, last in zip(firsts, lasts, strict=True)
+    )
 
 
 def _evidence(middles: Floats, windows: Integers, lean: Floats) -> Floats:
@@ -116,13 +116,13 @@ def likeliest_path(cost: Floats, change: Floats) -> Integers:
     ``cost`` is that of each state at each step, ``(2, steps)``; ``change`` that of changing between two steps,
     ``(steps - 1,)``.
     """
-    best = cost[:, 0]
-    came_from = np.zeros((cost.shape[1], 2), np.int64)
-    for step in range(1, cost.shape[1]):
-        other = best[::-1] + change[step - 1]
-        came_from[step] = np.where(other < best, (1, 0), (0, 1))
-        best = np.minimum(best, other) + cost[:, step]
-    path = [int(np.argmin(best))]
-    for step in range(cost.shape[1] - 1, 0, -1):
-        path.append(int(came_from[step][path[-1]]))
+    zero, one = cost.tolist()
+    best = (zero[0], one[0])
+    came_from: list[tuple[int, int]] = []
+    for to_zero, to_one, price in zip(zero[1:], one[1:], change.tolist(), strict=True):
+        came_from.append((int(best[1] + price < best[0]), int(best[0] + price >= best[1])))
+        best = (min(best[0], best[1] + price) + to_zero, min(best[1], best[0] + price) + to_one)
+    path = [int(best[1] < best[0])]
+    for before in reversed(came_from):
+        path.append(before[path[-1]])
     return np.array(path[::-1])

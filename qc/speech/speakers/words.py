@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -22,19 +23,23 @@ STOPS: Final = ("。", "？", "！", "?", "!", "…")
 
 
 def by_voice(words: Sequence[Word], spans: Sequence[VoiceSpan]) -> list[int]:
-    """The voice of each word, 0 or 1; all 0 where there are no spans.
+    """The voice of each word, 0 or 1, from spans in order; all 0 where there are none.
 
     Voices change rather at pauses and after sentence marks than within a run of words, and not for a word alone.
     """
     if not words or not spans:
         return [0] * len(words)
-    against = np.array([_against(word, spans) for word in words], dtype=np.float64).T
+    starts, ends = ([getattr(span, side) for span in spans] for side in ("start_ms", "end_ms"))
+    around = ((bisect_right(ends, word.start_ms), bisect_left(starts, word.end_ms)) for word in words)
+    against = np.array(
+        [_against(word, spans[max(first - 1, 0) : last + 1]) for word, (first, last) in zip(words, around, strict=True)]
+    ).T
     change = np.array([_change(word, following) for word, following in pairwise(words)])
     return [int(voice) for voice in likeliest_path(against, change)]
 
 
 def _against(word: Word, spans: Sequence[VoiceSpan]) -> tuple[float, float]:
-    """The milliseconds of this word that speak against voice 0 and against voice 1."""
+    """The milliseconds of this word that speak against voice 0 and against voice 1, from the spans around it."""
     heard = [0.0, 0.0]
     for span in spans:
         heard[span.voice] += max(min(word.end_ms, span.end_ms) - max(word.start_ms, span.start_ms), 0)
