@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qc.speech.audio import RATE, Samples
+from qc.speech.channels import Span
 from qc.speech.speakers.clusters import Floats, Integers
 
 Vectors = NDArray[np.float32]
@@ -60,16 +61,16 @@ class VoiceEngine(Protocol):
         """
 
 
-def take_prints(sound: Samples, speech: Iterable[Stretch], engine: VoiceEngine, *, at_ms: int = 0) -> Prints:
+def take_prints(sound: Samples, speech: Iterable[Span], engine: VoiceEngine, *, at_ms: int = 0) -> Prints:
     """The voice prints of the speech in this sound.
 
-    ``sound`` is one channel, ``speech`` in milliseconds from its start; ``at_ms`` is where in the call the sound
-    begins, and is added to all times given back.
+    ``sound`` is one channel, ``speech`` in samples from its start; ``at_ms`` is where in the call the sound begins,
+    and is added to all times given back, which are milliseconds.
     """
     spoken: list[Stretch] = []
     for start, stop in sorted(speech):
-        begin = max(start, spoken[-1][1] if spoken else 0)
-        end = min(stop, sound.size * 1000 // RATE)
+        begin = max(start * 1000 // RATE, spoken[-1][1] if spoken else 0)
+        end = min(stop, sound.size) * 1000 // RATE
         if begin < end:
             spoken.append((begin, end))
     windows = [(window, index) for index, stretch in enumerate(spoken) for window in _windows(*stretch)]

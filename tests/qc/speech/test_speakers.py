@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from qc.speech.audio import RATE, decode
+from qc.speech.channels import Span
 from qc.speech.speakers import Prints, VoiceSpan, by_voice, load_voice_engine, take_prints, tell_voices_apart
 from qc.speech.speakers.acoustic import Acoustic, _pitch
 from qc.speech.speakers.spectra import log_mel
@@ -46,7 +47,12 @@ def call(samples: Path) -> MixedCall:
 
 @pytest.fixture(scope="module")
 def prints(call: MixedCall, engine: VoiceEngine) -> Prints:
-    return take_prints(call.sound, call.turns, engine)
+    return take_prints(call.sound, spoken(*call.turns), engine)
+
+
+def spoken(*stretches: tuple[int, int]) -> list[Span]:
+    """Speech from and to these milliseconds."""
+    return [Span(start * RATE // 1000, end * RATE // 1000) for start, end in stretches]
 
 
 def right_part(spans: Iterable[VoiceSpan], call: MixedCall) -> float:
@@ -73,7 +79,7 @@ def test_two_voices_of_a_mixed_call_are_told_apart(engine: VoiceEngine, prints: 
 
 
 def test_a_stretch_of_speech_with_two_voices_is_cut(engine: VoiceEngine, prints: Prints, call: MixedCall) -> None:
-    both = take_prints(call.sound, [(call.turns[0][0], call.turns[1][1])], engine)
+    both = take_prints(call.sound, spoken((call.turns[0][0], call.turns[1][1])), engine)
     rest = Prints(
         speech=prints.speech[2:],
         windows=tuple(window for window, turn in zip(prints.windows, prints.stretches, strict=True) if turn > 1),
@@ -102,13 +108,13 @@ def test_one_voice_is_not_made_two(one: int, engine: VoiceEngine, prints: Prints
 
 def test_too_little_speech_is_unknown(engine: VoiceEngine, call: MixedCall) -> None:
     start = call.turns[0][0]
-    voices = tell_voices_apart([take_prints(call.sound, [(start, start + 4000)], engine)], engine)
+    voices = tell_voices_apart([take_prints(call.sound, spoken((start, start + 4000)), engine)], engine)
     assert (voices.spans, voices.confidence) == ((), None)
 
 
 @pytest.mark.parametrize("speech", [[], [(0, 20_000)], [(0, 200), (5000, 5100)]])
 def test_silence_is_unknown(engine: VoiceEngine, speech: list[tuple[int, int]]) -> None:
-    voices = tell_voices_apart([take_prints(np.zeros(20 * RATE, np.float32), speech, engine)], engine)
+    voices = tell_voices_apart([take_prints(np.zeros(20 * RATE, np.float32), spoken(*speech), engine)], engine)
     assert not voices.known
     assert not tell_voices_apart([], engine).known
 
@@ -116,10 +122,10 @@ def test_silence_is_unknown(engine: VoiceEngine, speech: list[tuple[int, int]]) 
 def test_blocks_of_a_call_give_what_the_whole_gives(call: MixedCall) -> None:
     engine = Acoustic()
     cut = (call.turns[4][1] + call.turns[5][0]) // 2
-    whole = take_prints(call.sound, call.turns, engine)
-    first = take_prints(call.sound[: cut * RATE // 1000], call.turns[:5], engine)
+    whole = take_prints(call.sound, spoken(*call.turns), engine)
+    first = take_prints(call.sound[: cut * RATE // 1000], spoken(*call.turns[:5]), engine)
     later = [(start - cut, end - cut) for start, end in call.turns[5:]]
-    second = take_prints(call.sound[cut * RATE // 1000 :], later, engine, at_ms=cut)
+    second = take_prints(call.sound[cut * RATE // 1000 :], spoken(*later), engine, at_ms=cut)
     spans = tell_voices_apart([first, second], engine).spans
     assert [span.voice for span in spans] == [span.voice for span in tell_voices_apart([whole], engine).spans]
     assert first.speech + second.speech == whole.speech
@@ -127,14 +133,14 @@ def test_blocks_of_a_call_give_what_the_whole_gives(call: MixedCall) -> None:
 
 def test_speech_outside_the_sound_or_said_twice_is_taken_once() -> None:
     sound = np.zeros(2 * RATE, np.float32)
-    prints = take_prints(sound, [(1500, 3000), (-100, 1000), (900, 1600), (2500, 2600)], Acoustic(), at_ms=10_000)
+    prints = take_prints(sound, spoken((1500, 3000), (0, 1000), (900, 1600), (2500, 2600)), Acoustic(), at_ms=10_000)
     assert prints.speech == ((10_000, 11_000), (11_000, 11_600), (11_600, 12_000))
     assert prints.windows == prints.speech
 
 
 def test_prints_take_little_memory(call: MixedCall) -> None:
     tracemalloc.start()
-    prints = take_prints(call.sound, call.turns, Acoustic())
+    prints = take_prints(call.sound, spoken(*call.turns), Acoustic())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20e6
