@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from qc.domain import Milliseconds, Probability, Record, Speaker, Timing, Transcript, Utterance
+from qc.domain import Doubt, Milliseconds, Probability, Record, Speaker, Timing, Transcript, Utterance
 
 MS_PER_CHARACTER = 220
 """A usual Mandarin telephone pace, about 270 characters a minute; only the order of estimated times matters."""
@@ -22,12 +23,17 @@ LONGEST_MS = 30_000
 
 
 class Word(Record):
-    """A word, or a character, as the recogniser heard it."""
+    """A word, or a character, with the marks after it.
+
+    ``original`` is what the recogniser heard where ``text`` was changed afterwards; ``doubt`` quarantines it.
+    """
 
     text: str
     start_ms: Milliseconds
     end_ms: Milliseconds
     probability: Probability = 1.0
+    original: str | None = None
+    doubt: Doubt | None = None
 
 
 class Turn(Record):
@@ -74,14 +80,42 @@ def _end_to_end(turns: Iterable[Turn]) -> Iterable[Utterance]:
         at = end
 
 
-def utterances_of_words(words: Sequence[Word], speaker: Speaker, *, mixed: bool = False) -> tuple[Utterance, ...]:
-    """One channel's words as utterances, cut where the party pauses; a ``mixed`` channel also after a full stop."""
-    runs: list[list[Word]] = []
-    for word in words:
-        if not runs or _begins_utterance(runs[-1][-1], word, mixed=mixed):
+class Run(Record):
+    """Words that one party says without a pause, and the utterance they make."""
+
+    words: tuple[Word, ...]
+    utterance: Utterance
+
+    def span_of(self, first: int, end: int) -> tuple[int, int]:
+        """The span in the utterance's text of words ``first:end``, without the marks after the last one."""
+        start = sum(len(word.text) for word in self.words[:first])
+        stop = sum(len(word.text) for word in self.words[: end - 1]) + len(self.words[end - 1].text.rstrip(MARKS))
+        return start, stop
+
+
+MARKS: Final = "，。？！、；：,.?!;: …"
+STOPS: Final = ("。", "？", "！", "…")
+QUESTIONS: Final = ("吗", "么", "呢", "没有", "是吧", "对吧", "好吧", "行吗", "多少", "哪位", "哪里")
+"""What ends a question, where the recogniser put no mark."""
+
+
+def runs_of_words(words: Sequence[Word], speakers: Sequence[Speaker], *, mixed: bool = False) -> tuple[Run, ...]:
+    """One channel's words as utterances: cut where the party pauses or changes, or words are doubted.
+
+    A ``mixed`` channel is cut after a full stop too. Each word has its speaker.
+    """
+    runs: list[list[int]] = []
+    for at, word in enumerate(words):
+        before = runs[-1][-1] if runs else None
+        if (
+            before is None
+            or speakers[before] is not speakers[at]
+            or _begins_utterance(words[before], word, mixed=mixed)
+        ):
             runs.append([])
-        runs[-1].append(word)
-    return tuple(_utterance(piece, speaker) for run in runs for piece in _not_too_long(run))
+        runs[-1].append(at)
+    pieces = [(piece, speakers[run[0]]) for run in runs for piece in _not_too_long([words[at] for at in run])]
+    return tuple(Run(words=tuple(piece), utterance=_utterance(piece, speaker)) for piece, speaker in pieces)
 
 
 def merged_in_time(*sides: Iterable[Utterance]) -> tuple[Utterance, ...]:
@@ -90,9 +124,11 @@ def merged_in_time(*sides: Iterable[Utterance]) -> tuple[Utterance, ...]:
 
 
 def _begins_utterance(before: Word, word: Word, *, mixed: bool) -> bool:
+    if before.doubt is not word.doubt:
+        return True
     pause_ms = word.start_ms - before.end_ms
     if mixed:
-        return pause_ms >= MIXED_PAUSE_MS or before.text.endswith(("。", "？", "！"))
+        return pause_ms >= MIXED_PAUSE_MS or before.text.endswith(STOPS)
     return pause_ms >= PAUSE_MS
 
 
@@ -104,5 +140,25 @@ def _not_too_long(run: list[Word]) -> list[list[Word]]:
 
 
 def _utterance(words: list[Word], speaker: Speaker) -> Utterance:
-    text = "".join(word.text for word in words).strip(" ，、,")
-    return Utterance(speaker=speaker, start_ms=words[0].start_ms, end_ms=words[-1].end_ms, text=text)
+    text = _ended("".join(word.text for word in words))
+    original = _ended("".join((word.original or bare) + word.text[len(bare) :] for word, bare in _bare(words)))
+    return Utterance(
+        speaker=speaker,
+        start_ms=words[0].start_ms,
+        end_ms=max(words[-1].end_ms, words[0].start_ms),
+        text=text,
+        original_text=None if original == text else original,
+        doubt=words[0].doubt,
+    )
+
+
+def _bare(words: Iterable[Word]) -> Iterable[tuple[Word, str]]:
+    return ((word, word.text.rstrip(MARKS)) for word in words)
+
+
+def _ended(text: str) -> str:
+    """The text with a full stop or a question mark at its end."""
+    text = text.rstrip("，、；：,;: ")
+    if not text or text.endswith(("。", "？", "！", "…", "?", "!", ".")):
+        return text
+    return text + ("？" if text.endswith(QUESTIONS) else "。")

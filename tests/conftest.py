@@ -18,7 +18,7 @@ from qc.store.database import Database
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
-    from qc.speech.recogniser import FasterWhisper
+    from qc.speech.whisper import FasterWhisper
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -143,7 +143,7 @@ def s3_url(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def recogniser(tmp_path_factory: pytest.TempPathFactory) -> FasterWhisper:
     """The packaged base model, loaded once for all tests."""
-    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415 - a second that most tests need not wait
+    from qc.speech.whisper import load_recogniser  # noqa: PLC0415 - a second that most tests need not wait
 
     return load_recogniser(None, tmp_path_factory.mktemp("data"))
 

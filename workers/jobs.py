@@ -17,6 +17,7 @@ from qc.inspecting import LiveJudge, judge_recording
 from qc.store.inspections import save_inspection
 from qc.store.leases import Claim, Stage, claim, fail, finish_inspection, finish_transcription, give_back
 from qc.store.queues import INSPECT_TIMEOUT_S, transcribe_timeout_s
+from qc.store.recordings import call_of
 from qc.store.records import StoredRecording
 from qc.store.transcripts import find_transcript, save_transcript, transcript_fingerprint
 from workers.holding import TIMED_OUT, Holding, LeaseLost
@@ -137,10 +138,19 @@ def _transcribe(place: Workplace, held: Claim, holding: Holding) -> None:
 
 
 def _hear(place: Workplace, recogniser: Recogniser, recording: StoredRecording, holding: Holding) -> Transcript:
-    from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415 - a general worker has no speech model
+    from qc.speech.expecting import expectations  # noqa: PLC0415 - a general worker has no speech model
+    from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415
 
+    rulebook = place.judge.current().rulebook
+    expecting = expectations(place.service.settings.lexicons, rulebook, call_of(recording).dealer)
     with place.stop.interruptible(), place.service.blobs.local_copy(recording.blob_key or "") as path:
-        return transcribe_recording(path, recogniser, agent_channel=recording.agent_channel, progress=holding.report)
+        return transcribe_recording(
+            path,
+            recogniser,
+            expecting=expecting,
+            agent_channel=recording.agent_channel,
+            progress=holding.report,
+        )
 
 
 def _inspect(place: Workplace, held: Claim, holding: Holding) -> None:

@@ -57,10 +57,14 @@ class _Options:
     def grader(self) -> RuleGrader:
         return RuleGrader(self.rulebook.grading, self.settings.grading_preset)
 
+    @property
+    def dealer(self) -> Dealer:
+        return Dealer(store=self.store, brand=self.brand)
+
     @cached_property
     def recogniser(self) -> Recogniser:
         # Loaded for the first recording only: call files need no speech model.
-        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+        from qc.speech.whisper import load_recogniser  # noqa: PLC0415
 
         return load_recogniser(self.model or self.settings.whisper_model, self.settings.data_dir)
 
@@ -122,18 +126,25 @@ def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspect
         transcript = _heard(path, options)
         call = Call(
             time=options.call_time or _modified(path, options.settings),
-            dealer=Dealer(store=options.store, brand=options.brand),
+            dealer=options.dealer,
         )
     return call, transcript, inspect_call(call, transcript, options.rulebook, options.grader)
 
 
 def _heard(path: Path, options: _Options) -> Transcript:
     from qc.speech.audio import probe  # noqa: PLC0415 - PyAV is not needed for call files
+    from qc.speech.expecting import expectations  # noqa: PLC0415
     from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415
 
     probe(path, max_duration_s=options.settings.max_duration_s)
     with _progress(path) as progress:
-        return transcribe_recording(path, options.recogniser, agent_channel=options.agent_channel, progress=progress)
+        return transcribe_recording(
+            path,
+            options.recogniser,
+            expecting=expectations(options.settings.lexicons, options.rulebook, options.dealer),
+            agent_channel=options.agent_channel,
+            progress=progress,
+        )
 
 
 @contextmanager

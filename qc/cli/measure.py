@@ -75,7 +75,7 @@ def evaluate(
         raise BadSettings("bad-option", "--bare goes with --audio.", way_out="Give --audio too, or leave --bare out.")
     settings = Settings.read()
     if clips or nothing_said:
-        _print(_evaluate_sound(clips, model or settings.whisper_model, settings.data_dir), output)
+        _print(_evaluate_sound(clips, model or settings.whisper_model, settings), output)
         return
     rulebook = load_rulebook(settings.lexicons)
     grader = RuleGrader(rulebook.grading, settings.grading_preset)
@@ -84,18 +84,21 @@ def evaluate(
         report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
     elif audio:
         from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
-        from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+        from qc.speech.expecting import expectations  # noqa: PLC0415
+        from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
-        recogniser = load_recogniser(model or settings.whisper_model, settings.data_dir)
+        name = model or settings.whisper_model
+        recogniser = load_recogniser(name, settings.data_dir)
         with _bar() as progress:
             report = evaluate_audio(
                 calls,
                 audio,
                 recogniser=recogniser,
+                expecting=partial(expectations, settings.lexicons, rulebook),
                 rulebook=rulebook,
                 grader=grader,
                 only=only,
-                bare=partial(hear_bare, whisper=recogniser.whisper) if bare else None,
+                bare=partial(hear_bare, whisper=load_bare(name, settings.data_dir)) if bare else None,
                 progress=progress,
             )
     else:
@@ -103,19 +106,21 @@ def evaluate(
     _print(report, output)
 
 
-def _evaluate_sound(clips: Path | None, model: str | None, data_folder: Path) -> Shown:
+def _evaluate_sound(clips: Path | None, model: str | None, settings: Settings) -> Shown:
     """Clips if there are some, else sound in which nothing is said."""
     from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
     from qc.measure.clips import evaluate_clips  # noqa: PLC0415
     from qc.measure.nothing_said import evaluate_nothing_said  # noqa: PLC0415
-    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+    from qc.speech.expecting import expectations  # noqa: PLC0415
+    from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
-    recogniser = load_recogniser(model, data_folder)
-    bare = partial(hear_bare, whisper=recogniser.whisper)
+    recogniser = load_recogniser(model, settings.data_dir)
+    bare = partial(hear_bare, whisper=load_bare(model, settings.data_dir))
+    expecting = expectations(settings.lexicons, load_rulebook(settings.lexicons))
     with _bar() as progress:
         if clips:
-            return evaluate_clips(clips, recogniser=recogniser, bare=bare, progress=progress)
-        return evaluate_nothing_said(recogniser=recogniser, bare=bare, progress=progress)
+            return evaluate_clips(clips, recogniser=recogniser, expecting=expecting, bare=bare, progress=progress)
+        return evaluate_nothing_said(recogniser=recogniser, expecting=expecting, bare=bare, progress=progress)
 
 
 @contextmanager
@@ -146,7 +151,8 @@ def bench(
     """
     from qc.measure.bench import run_bench  # noqa: PLC0415 - loads the speech model's libraries
     from qc.measure.memory import run_long_call, run_many_calls  # noqa: PLC0415
-    from qc.speech.recogniser import load_recogniser  # noqa: PLC0415
+    from qc.speech.expecting import expectations  # noqa: PLC0415
+    from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
     if calls is not None and hours is not None:
         raise BadSettings("bad-option", "--calls and --hours are two measurements.", way_out="Give one of them.")
@@ -159,15 +165,29 @@ def bench(
     with _bar() as progress:
         tell = partial(progress, "hearing")
         if hours is not None:
-            report = run_long_call(paths, hours, model=name, data_folder=settings.data_dir)
+            report = run_long_call(paths, hours, model=name, settings=settings)
         elif calls is not None:
             recogniser = load_recogniser(name, settings.data_dir)
             report = run_many_calls(
-                paths, calls, recogniser=recogniser, rulebook=rulebook, grader=grader, progress=tell
+                paths,
+                calls,
+                recogniser=recogniser,
+                expecting=expectations(settings.lexicons, rulebook),
+                rulebook=rulebook,
+                grader=grader,
+                progress=tell,
             )
         else:
             recogniser = load_recogniser(name, settings.data_dir)
-            report = run_bench(paths, recogniser=recogniser, rulebook=rulebook, grader=grader, progress=tell)
+            report = run_bench(
+                paths,
+                recogniser=recogniser,
+                expecting=expectations(settings.lexicons, rulebook),
+                bare=load_bare(name, settings.data_dir),
+                rulebook=rulebook,
+                grader=grader,
+                progress=tell,
+            )
     _print(report, output)
 
 

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from faster_whisper import WhisperModel
+
     from qc.domain import Transcript
     from qc.grade import Grader
     from qc.measure.show import Rows, Titled
     from qc.rulebook import Rulebook
-    from qc.speech.recogniser import FasterWhisper
+    from qc.speech.recogniser import Expectations, Recogniser
 
 INSPECTIONS_TIMED = 20
 """Each transcript is inspected so often; the median leaves out what else the machine was doing."""
@@ -137,7 +139,9 @@ class BenchReport(Record):
 def run_bench(
     recordings: Sequence[Path],
     *,
-    recogniser: FasterWhisper,
+    recogniser: Recogniser,
+    expecting: Expectations,
+    bare: WhisperModel,
     rulebook: Rulebook,
     grader: Grader,
     progress: Callable[[float], None] | None = None,
@@ -158,20 +162,20 @@ def run_bench(
         if progress:
             progress(next(steps) / (2 * len(recordings)))
 
-    inspect(transcribe_recording(recordings[0], recogniser))
-    bare_segments(recordings[0], recogniser.whisper)
+    inspect(transcribe_recording(recordings[0], recogniser, expecting=expecting))
+    bare_segments(recordings[0], bare)
     timed: list[Timed] = []
     for path in recordings:
         told: list[tuple[float, float]] = []
         start = perf_counter()
-        transcript = transcribe_recording(path, recogniser, progress=partial(_note, told))
+        transcript = transcribe_recording(path, recogniser, expecting=expecting, progress=partial(_note, told))
         inspect(transcript)
         pipeline_s = perf_counter() - start
         audio_s = transcript.duration_ms / 1000
         first = next(at for at, part in told if part * audio_s >= min(1.0, audio_s))
         tell()
         bare_start = perf_counter()
-        channels = len(bare_segments(path, recogniser.whisper))
+        channels = len(bare_segments(path, bare))
         bare_s = perf_counter() - bare_start
         tell()
         timed.append(

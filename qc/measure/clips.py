@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from qc.domain import Utterance
     from qc.measure.show import Rows, Titled
     from qc.speech.audio import Samples
-    from qc.speech.recogniser import Recogniser
+    from qc.speech.recogniser import Expectations, Recogniser
 
 COLUMNS: Final = frozenset({"file", "reference"})
 
@@ -82,6 +82,7 @@ def evaluate_clips(
     table: Path,
     *,
     recogniser: Recogniser,
+    expecting: Expectations,
     bare: Callable[[Path], Sequence[Sequence[Utterance]]],
     progress: Callable[[str, float], None] | None = None,
 ) -> ClipsReport:
@@ -106,7 +107,9 @@ def evaluate_clips(
             if not path.is_file():
                 raise NotFound("no-recording", "the table names a clip that is not beside it", where=str(path))
             write_wav(on_line, [after_the_line(_whole(path))], channels=1)
-            transcript, transcript_on_line = (transcribe_recording(each, recogniser) for each in (path, on_line))
+            transcript, transcript_on_line = (
+                transcribe_recording(each, recogniser, expecting=expecting) for each in (path, on_line)
+            )
             name = transcript.recogniser
             clips[clip] = Errors(
                 ours=_errors(reference, transcript.utterances),

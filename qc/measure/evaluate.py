@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from qc.domain import MadeWith
+from qc.domain import Dealer, MadeWith
 from qc.errors import NotFound
 from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
 from qc.measure.domain_words import domain_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qc.domain import Utterance
     from qc.grade import Grader
     from qc.rulebook import Rulebook
-    from qc.speech.recogniser import Recogniser
+    from qc.speech.recogniser import Expectations, Recogniser
 
 
 def evaluate_calls(folder: Path, *, rulebook: Rulebook, grader: Grader, only: str = "*") -> Report:
@@ -46,6 +46,7 @@ def evaluate_audio(
     recordings: Sequence[Path],
     *,
     recogniser: Recogniser,
+    expecting: Callable[[Dealer], Expectations],
     rulebook: Rulebook,
     grader: Grader,
     only: str = "*",
@@ -83,7 +84,9 @@ def evaluate_audio(
         audio = _audio_beside(path)
         name = f"{audio.parent.name}/{audio.name}"
         report_progress = (lambda done, name=name: progress(name, done)) if progress else None
-        transcript = transcribe_recording(audio, recogniser, progress=report_progress)
+        transcript = transcribe_recording(
+            audio, recogniser, expecting=expecting(call.call.dealer), progress=report_progress
+        )
         heard_with = transcript.recogniser
         inspection = inspect_call(call.call, transcript, rulebook, grader)
         scores.append(score_inspection(call, transcript, inspection, turns.turns))

@@ -19,9 +19,11 @@ from qc.errors import BadSettings
 from qc.measure.bench import ANY_DAY, needs_recordings
 from qc.measure.telephone import LINE_RATE, to_line_rate, write_wav
 from qc.pipeline import inspect_call
+from qc.rulebook import load_rulebook
 from qc.speech.audio import decode, probe
-from qc.speech.recogniser import load_recogniser
+from qc.speech.expecting import expectations
 from qc.speech.transcribe import transcribe_recording
+from qc.speech.whisper import load_recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from qc.measure.show import Rows, Titled
     from qc.rulebook import Rulebook
     from qc.speech.audio import Samples
-    from qc.speech.recogniser import Recogniser
+    from qc.speech.recogniser import Expectations, Recogniser
+    from qc.store.settings import Settings
 
 SETTLED_AFTER: Final = 20
 """Calls after which the process has everything it keeps: caches are full, libraries have what they allocate once."""
@@ -112,6 +115,7 @@ def run_many_calls(
     calls: int,
     *,
     recogniser: Recogniser,
+    expecting: Expectations,
     rulebook: Rulebook,
     grader: Grader,
     progress: Callable[[float], None] | None = None,
@@ -129,7 +133,7 @@ def run_many_calls(
     settled_mib = 0.0
     start = perf_counter()
     for done, path in enumerate(cycle(recordings), start=1):
-        transcript = transcribe_recording(path, recogniser)
+        transcript = transcribe_recording(path, recogniser, expecting=expecting)
         inspect_call(Call(time=ANY_DAY), transcript, rulebook, grader)
         if progress:
             progress(done / calls)
@@ -148,7 +152,7 @@ def run_many_calls(
     )
 
 
-def run_long_call(recordings: Sequence[Path], hours: float, *, model: str | None, data_folder: Path) -> LongCallReport:
+def run_long_call(recordings: Sequence[Path], hours: float, *, model: str | None, settings: Settings) -> LongCallReport:
     """Memory and time of one recording so long, made of these laid end to end, again and again.
 
     It is an 8 kHz WAV in the temporary folder, 115 MB an hour in stereo. A process of its own hears it, so that
@@ -169,7 +173,7 @@ def run_long_call(recordings: Sequence[Path], hours: float, *, model: str | None
         path = Path(folder, "long.wav")
         written_s = write_wav(path, _looped(recordings, round(hours * 3600 * LINE_RATE)), channels=max(channels))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-            return fresh.submit(_hear_long, path, written_s / 3600, max(channels), model, data_folder).result()
+            return fresh.submit(_hear_long, path, written_s / 3600, max(channels), model, settings).result()
 
 
 def _looped(recordings: Sequence[Path], samples: int) -> Iterator[Samples]:
@@ -182,11 +186,12 @@ def _looped(recordings: Sequence[Path], samples: int) -> Iterator[Samples]:
             return
 
 
-def _hear_long(path: Path, hours: float, channels: int, model: str | None, data_folder: Path) -> LongCallReport:
-    recogniser = load_recogniser(model, data_folder)
+def _hear_long(path: Path, hours: float, channels: int, model: str | None, settings: Settings) -> LongCallReport:
+    recogniser = load_recogniser(model, settings.data_dir)
+    expecting = expectations(settings.lexicons, load_rulebook(settings.lexicons))
     loaded_mib = resident_mib()
     start = perf_counter()
-    transcript = transcribe_recording(path, recogniser)
+    transcript = transcribe_recording(path, recogniser, expecting=expecting)
     return LongCallReport(
         recogniser=recogniser.name,
         hours=hours,

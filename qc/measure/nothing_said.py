@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qc.domain import Utterance
     from qc.measure.show import Rows, Titled
     from qc.speech.audio import Samples
-    from qc.speech.recogniser import Recogniser
+    from qc.speech.recogniser import Expectations, Recogniser
 
 PIECE_S: Final = 16
 LEVELS_DBFS: Final = (-70, -50, -35, -25, -15)
@@ -137,6 +137,7 @@ def pieces_of_nothing_said(seed: int = SEED) -> Iterator[Piece]:
 def evaluate_nothing_said(
     *,
     recogniser: Recogniser,
+    expecting: Expectations,
     bare: Callable[[Path], Sequence[Sequence[Utterance]]],
     pieces: Iterable[Piece] | None = None,
     seed: int = SEED,
@@ -158,7 +159,7 @@ def evaluate_nothing_said(
             if progress:
                 progress(f"{piece.kind}, {level}", min(number / PIECES, 1))
             seconds = write_wav(path, [piece.sound], channels=1)
-            transcript = transcribe_recording(path, recogniser)
+            transcript = transcribe_recording(path, recogniser, expecting=expecting)
             name = transcript.recogniser
             stated = [utterance for utterance in transcript.utterances if utterance.doubt is None]
             doubted = [utterance for utterance in transcript.utterances if utterance.doubt is not None]

@@ -10,6 +10,9 @@ file in ``lexicons/``     section                                     module
 ``needs.yaml``            `Rulebook.needs`: words of the memo         `qc.rulebook.needs`
 ``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
 ========================  ==========================================  =======================
+
+``talk/*.txt`` teaches the recogniser how the trade talks (`qc.speech.talk`): it changes what is heard and not how it
+is judged, so that it is no part of the rulebook or its version.
 """
 
 from __future__ import annotations
@@ -64,7 +67,7 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.txt")]):
+    for path in sorted(folder.rglob("*.yaml")):
         digest.update(path.relative_to(folder).as_posix().encode())
         digest.update(b"\0")
         digest.update(path.read_bytes())

@@ -253,6 +253,11 @@ class PhraseRules(Record):
             by[watched.phrase] = by.get(watched.phrase, frozenset()) | {watched.rule_id}
         return by
 
+    @cached_property
+    def watched_sounds(self) -> SoundIndex:
+        """The watched phrases, ready to be looked for by their sound."""
+        return SoundIndex(list(dict.fromkeys(watched.phrase for watched in self.watched_phrases())))
+
     def spoken_for(self, phrase: str) -> frozenset[str]:
         """The ids of the rules that a second listen to this phrase speaks for: those that watch or find it."""
         ids = set(self._watched_by.get(phrase, ()))

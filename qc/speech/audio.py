@@ -45,10 +45,6 @@ QUIET_WITHIN_S: Final = 20
 """A block is cut at the quietest place in its last seconds, this many."""
 QUIET_S: Final = 0.2
 PAIR: Final = 2
-DOUBLED: Final = 0.95
-"""The correlation above which two channels are one."""
-SILENCE_RMS: Final = 0.001
-"""-60 dBFS: quieter is no voice."""
 
 
 class AudioFacts(Record):
@@ -111,12 +107,13 @@ def probe(path: Path, *, max_duration_s: float) -> AudioFacts:
 RESEND: Final = "The file seems cut off: send it again, whole."
 
 
-def decode(path: Path, *, block_s: float = 600) -> Iterator[Samples]:
+def decode(path: Path, *, block_s: float = 600, first_s: float | None = None) -> Iterator[Samples]:
     """The recording's sound, ``(channels, n)`` at 16 kHz, in blocks of at most this length, in order.
 
-    Blocks are cut where it is quiet on all channels, not within a word.
-    One or two channels stay apart; more have no known parties and are mixed into one. Damaged packets are left
-    out. Memory is bounded by the block.
+    The first block may be shorter, so that work on it begins at once.
+
+    Blocks are cut where it is quiet on all channels, not within a word. One or two channels stay apart; more have no
+    known parties and are mixed into one. Damaged packets are left out. Memory is bounded by the block.
 
     Raises:
         BadAudio: as `probe`, for a file that cannot be opened; ``truncated-audio`` if nothing in it decodes.
@@ -124,7 +121,7 @@ def decode(path: Path, *, block_s: float = 600) -> Iterator[Samples]:
     with _opened(path) as (container, stream):
         layout = "stereo" if stream.codec_context.layout.nb_channels == PAIR else "mono"
         kept: list[Samples] = []
-        length, size, heard = 0, round(block_s * RATE), False
+        length, size, heard = 0, round((first_s or block_s) * RATE), False
         for piece in _resampled(container, stream, layout):
             heard = True
             kept.append(piece)
@@ -135,6 +132,7 @@ def decode(path: Path, *, block_s: float = 600) -> Iterator[Samples]:
                 yield whole[:, :cut]
                 kept = [whole[:, cut:]]
                 length -= cut
+                size = round(block_s * RATE)
         if length:
             yield np.concatenate(kept, axis=1)
     if not heard:
@@ -147,20 +145,6 @@ def _quiet_place(block: Samples, start: int, end: int) -> int:
     windows = range(start, end - step + 1, step)
     power = [float(np.square(block[:, at : at + step]).sum()) for at in windows]
     return windows[int(np.argmin(power))] + step // 2
-
-
-def is_doubled(block: Samples) -> bool:
-    """Whether a stereo block is one mixed channel twice, rather than a party on each side.
-
-    Parties apart correlate below 0.1 even with crosstalk on the line; a doubled channel near 1, also after a
-    lossy codec or with one side quieter.
-    """
-    if block.shape[0] != PAIR:
-        return False
-    left, right = (channel - channel.mean() for channel in block)  # A-law's silence is not quite zero
-    loudness = float(np.sqrt(np.dot(left, left) * np.dot(right, right)))
-    audible = loudness > SILENCE_RMS**2 * left.size
-    return audible and abs(float(np.dot(left, right))) > DOUBLED * loudness
 
 
 @contextmanager

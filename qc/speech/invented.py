@@ -1,12 +1,13 @@
-"""What a recogniser heard without what it made up: subtitle credits over silence, loops, wild guesses."""
+"""What a recogniser may have made up: subtitle credits over silence, loops, wild guesses; kept, but quarantined."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
-from qc.domain import Record
+from qc.domain import Doubt
+from qc.speech.recogniser import Heard
 from qc.turns import Word
 
 PHANTOMS: Final = re.compile(
@@ -20,36 +21,38 @@ DOUBTED_LOGPROB: Final = -1.0
 """Whisper's own pair of limits: no speech likely and the words unlikely."""
 HOPELESS_LOGPROB: Final = -1.6
 """Below this even speech yields no words worth reading."""
+LOOPING: Final = 2.4
+"""Whisper's own limit: text that compresses better repeats itself."""
+MOST_PER_S: Final = 12.0
+"""Characters a second of speech that nobody says; 3 to 7 are usual."""
 LOOP: Final = 5
 """A phrase said so many times in a row is a loop of the decoder; 对对对对 is not yet."""
 
 
-class Heard(Record):
-    """A stretch of words the recogniser gave out together, and how sure it was.
-
-    ``logprob`` is the mean log probability of its tokens, ``no_speech`` the probability that nobody speaks.
-    """
-
-    words: tuple[Word, ...]
-    logprob: float
-    no_speech: float
-
-
-def without_inventions(heard: Iterable[Heard]) -> list[Heard]:
-    """Only what was heard: phantom sentences and wild guesses are left out, loops cut to one round."""
-    return [piece.model_copy(update={"words": without_loops(piece.words)}) for piece in heard if not is_invented(piece)]
+def doubted(heard: Heard, seconds: float) -> tuple[Word, ...]:
+    """The words of a piece of so many seconds, those quarantined that may have been made up, loops cut to one round."""
+    words = without_loops(heard.words)
+    text = "".join(word.text for word in words)
+    doubt = _doubt(heard, text, seconds)
+    if doubt is None and 2 * len(words) < len(heard.words):  # most of it was a loop: so may be what is left
+        doubt = Doubt.LOOP
+    return tuple(word.model_copy(update={"doubt": doubt}) for word in words) if doubt else words
 
 
-def is_invented(piece: Heard) -> bool:
-    """Whether this was made up rather than heard."""
-    text = "".join(word.text for word in piece.words)
-    if not text.strip(" ，。,.?？!！、"):
-        return True
-    unlikely = piece.no_speech > NO_SPEECH and piece.logprob < DOUBTED_LOGPROB
-    return unlikely or piece.logprob < HOPELESS_LOGPROB or PHANTOMS.search(text.replace(" ", "")) is not None
+def _doubt(heard: Heard, text: str, seconds: float) -> Doubt | None:
+    bare = "".join(character for character in text if character.isalnum())
+    if PHANTOMS.search(bare):
+        return Doubt.PHANTOM
+    if heard.repetition > LOOPING:
+        return Doubt.LOOP
+    if heard.no_speech > NO_SPEECH and heard.logprob < DOUBTED_LOGPROB:
+        return Doubt.NO_VOICE
+    if heard.logprob < HOPELESS_LOGPROB or len(bare) > MOST_PER_S * seconds:
+        return Doubt.GUESS
+    return None
 
 
-def without_loops(words: tuple[Word, ...], longest: int = 12) -> tuple[Word, ...]:
+def without_loops(words: Sequence[Word], longest: int = 12) -> tuple[Word, ...]:
     """The words with every phrase of up to ``longest`` words that repeats `LOOP` times or more kept once."""
     kept: list[Word] = []
     at = 0

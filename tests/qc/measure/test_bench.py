@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qc.rulebook import Rulebook
-    from qc.speech.recogniser import FasterWhisper
+    from qc.speech.whisper import FasterWhisper
 
 
 @pytest.mark.speech

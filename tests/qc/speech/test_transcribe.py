@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from qc.domain import Transcript
     from qc.speech.audio import Samples
-    from qc.speech.recogniser import FasterWhisper
+    from qc.speech.whisper import FasterWhisper
 
 AGENT_TONE, CUSTOMER_TONE = 440, 770
 SAID = {AGENT_TONE: "您好我是之江店的销售顾问小周", CUSTOMER_TONE: "你们价格太贵了我再考虑考虑"}

@@ -1,0 +1,50 @@
+"""What calls of this installation are about, read from its lexicons for the recogniser."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from qc.domain import Dealer
+from qc.rulebook import Rulebook
+from qc.rulebook.needs import Vehicles
+from qc.speech.recogniser import Expectations
+from qc.speech.talk import TalkModel, read_talk
+
+TALK = "talk"
+"""The folder in the lexicons with calls as people speak them."""
+MODELS_NAMED = 4
+"""So many of the dealer's models are named to the decoder: longer lists of hot words make it worse."""
+
+
+def expectations(lexicons: Path, rulebook: Rulebook, dealer: Dealer | None = None) -> Expectations:
+    """What a call to or from this dealer is about: the trade's talk, its models, and the phrases to watch for.
+
+    The talk model is learned once a process, and again when a file of the folder has changed.
+    """
+    files = tuple(sorted((lexicons / TALK).glob("*.txt")))
+    seen = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return Expectations(
+        talk=_talk_model(lexicons / TALK, _names(rulebook.vehicles), seen) if files else None,
+        phrases=rulebook.phrases,
+        names=_names_of(dealer, rulebook.vehicles) if dealer else (),
+    )
+
+
+@lru_cache(maxsize=1)
+def _talk_model(folder: Path, names: tuple[str, ...], seen: tuple[tuple[int, int], ...]) -> TalkModel:
+    del seen  # part of the key only
+    return TalkModel([*read_talk(folder), *names])
+
+
+def _names(vehicles: Vehicles) -> tuple[str, ...]:
+    return tuple(name for brand in vehicles.brands for name in (brand.name, *(series.name for series in brand.series)))
+
+
+def _names_of(dealer: Dealer, vehicles: Vehicles) -> tuple[str, ...]:
+    """The dealer's brand and its first models."""
+    for brand in vehicles.brands:
+        if dealer.brand in (brand.name, *brand.also):
+            sold = [series.name for series in brand.series if series.maker in (None, dealer.brand)]
+            return (dealer.brand or brand.name, *sold[:MODELS_NAMED])
+    return (dealer.brand,) if dealer.brand else ()

@@ -1,0 +1,102 @@
+"""Homophones respelled towards the trade's talk: 我给您施加 becomes 我给您试驾.
+
+A small recogniser writes characters of the right sound and the wrong meaning. Each heard character may be another one
+that sounds the same to it; which spelling is likeliest follows from a noisy channel: how sure the recogniser was of its
+own character given the sound, how far apart the two sounds are, and how the trade talks (`TalkModel`). What was heard
+is never left: the syllables stay, but for accents and telephone lines (zh/z, n/l, ing/in), and a character that the
+recogniser is sure of costs more to change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from qc.phonetics import NEAR, sound_of, syllable_distance
+from qc.speech.talk import END, ORDER, START, TalkModel
+
+TALK_WEIGHT: Final = 0.6
+"""How much the trade's way of talking counts beside what was heard."""
+CHANGE_COST: Final = 1.5
+"""What it costs to take a character for another one, in nats."""
+FAR_COST: Final = 8.0
+"""What it costs more where the sound is only near, for each unit of distance."""
+FARTHEST: Final = NEAR
+CONFIDENCE_WEIGHT: Final = 0.5
+LEAST_COST: Final = 0.1
+BEAM: Final = 10
+PAUSE: Final = "|"
+
+
+class _Path(NamedTuple):
+    score: float
+    said: str
+
+
+def respelled(heard: str, sure: Sequence[float], talk: TalkModel) -> str:
+    """These characters as they were likeliest said, one for one: a beam search over spellings of the same sounds.
+
+    ``heard`` has `PAUSE` between phrases; ``sure`` is the recogniser's probability of each character.
+    """
+    options = _options(heard, sure, talk)
+    before = START * (ORDER - 1)
+    states = {before: _Path(0.0, "")}  # by the last characters, which is all that the talk model looks at
+    for choices in options:
+        following: dict[str, _Path] = {}
+        for state, path in states.items():
+            for character, cost in choices:
+                score = path.score - cost
+                if character == PAUSE:
+                    score += TALK_WEIGHT * talk.logprob(state, END)
+                    state_after = before
+                else:
+                    score += TALK_WEIGHT * talk.logprob(state, character)
+                    state_after = state[1:] + character
+                rival = following.get(state_after)
+                if rival is None or rival.score < score:
+                    following[state_after] = _Path(score, path.said + character)
+        states = dict(sorted(following.items(), key=lambda item: -item[1].score)[:BEAM])
+    return next(iter(states.values())).said
+
+
+def _options(heard: str, sure: Sequence[float], talk: TalkModel) -> list[list[tuple[str, float]]]:
+    """For each character what it may have been, and the cost: others only where they meet a neighbour they know."""
+    alike = [_alike(character, talk) for character in heard]
+    spellings = [
+        {character, *others} if character != PAUSE else {START, END}
+        for character, others in zip(heard, alike, strict=True)
+    ]
+    options: list[list[tuple[str, float]]] = []
+    for at, (character, others) in enumerate(zip(heard, alike, strict=True)):
+        kept = [(character, 0.0)]
+        if others:
+            reached = set[str]().union(*(talk.followers(b) for b in (spellings[at - 1] if at else START)))
+            after = spellings[at + 1] if at + 1 < len(heard) else frozenset(END)
+            cost = CHANGE_COST + CONFIDENCE_WEIGHT * math.log(max(sure[at], 0.02) / max(1 - sure[at], 0.02))
+            kept.extend(
+                (other, max(cost + FAR_COST * distance, LEAST_COST))
+                for other, distance in others.items()
+                if other in reached or not talk.followers(other).isdisjoint(after)
+            )
+        options.append(kept)
+    return options
+
+
+def _alike(character: str, talk: TalkModel) -> dict[str, float]:
+    sound = sound_of(character)
+    if not sound[1]:
+        return {}
+    return _spellings(sound, character, talk)
+
+
+@lru_cache(maxsize=20_000)
+def _spellings(sound: tuple[str, str], character: str, talk: TalkModel) -> dict[str, float]:
+    """Other characters that the trade uses, by how far their sound is from this one."""
+    found: dict[str, float] = {}
+    for other in talk.sounds:
+        distance = syllable_distance(sound, other)
+        if distance <= FARTHEST:
+            found.update((spelling, distance) for spelling in talk.spelled(other) if spelling != character)
+    return found

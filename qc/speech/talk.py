@@ -1,0 +1,101 @@
+"""How likely a character is after others in this trade's calls: a character n-gram model of ``lexicons/talk``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Final
+
+from qc.phonetics import sound_of
+
+ORDER: Final = 4
+"""A character is looked at after the three before it."""
+ALPHABET: Final = 7000
+"""Characters in use; what the model has never seen shares what is left of the probability among so many."""
+START: Final = "^"
+END: Final = "$"
+_NONE: Final = frozenset[str]()
+_PAUSES: Final = re.compile(r"[。？！，、；：…,.?!;:\s]+")
+_TURN: Final = re.compile(r"^(?:客服|客户)：")
+
+
+def read_talk(folder: Path) -> tuple[str, ...]:
+    """The utterances in this folder's text files: lines ``客服：…`` and ``客户：…``; none where there is no folder."""
+    return tuple(
+        _TURN.sub("", line)
+        for path in sorted(folder.glob("*.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if _TURN.match(line)
+    )
+
+
+def phrases_of(text: str) -> list[str]:
+    """The text cut at its pauses, letters and digits only."""
+    return ["".join(c for c in part if c.isalnum()) for part in _PAUSES.split(text) if any(map(str.isalnum, part))]
+
+
+class TalkModel:
+    """An interpolated character n-gram model with Witten-Bell smoothing, over phrases between pauses.
+
+    Source: Witten and Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37(4), 1991.
+    """
+
+    def __init__(self, utterances: Iterable[str]) -> None:
+        self._count: dict[str, int] = defaultdict(int)
+        self._total: dict[str, int] = defaultdict(int)
+        self._kinds: dict[str, int] = defaultdict(int)
+        self._known: dict[str, float] = {}
+        self._followers: dict[str, set[str]] = defaultdict(set)
+        for utterance in utterances:
+            for phrase in phrases_of(utterance):
+                self._learn(START * (ORDER - 1) + phrase + END)
+        self._by_sound: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for gram in self._count:
+            if len(gram) == 1 and gram not in (START, END) and gram.isalpha():
+                self._by_sound[sound_of(gram)].append(gram)
+
+    def _learn(self, padded: str) -> None:
+        for at in range(ORDER - 1, len(padded)):
+            self._followers[padded[at - 1]].add(padded[at])
+            for size in range(ORDER):
+                gram = padded[at - size : at + 1]
+                context = gram[:-1]
+                self._kinds[context] += gram not in self._count
+                self._count[gram] += 1
+                self._total[context] += 1
+
+    @property
+    def sounds(self) -> Sequence[tuple[str, str]]:
+        """The sounds of all characters it knows."""
+        return tuple(self._by_sound)
+
+    def spelled(self, sound: tuple[str, str]) -> Sequence[str]:
+        """The characters it knows that sound like this."""
+        return self._by_sound.get(sound, ())
+
+    def followers(self, character: str) -> AbstractSet[str]:
+        """The characters that come right after this one in its texts."""
+        return self._followers.get(character, _NONE)
+
+    def logprob(self, before: str, character: str) -> float:
+        """The natural logarithm of the character's probability after the last characters before it."""
+        key = before[1 - ORDER :] + character
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = math.log(self._probability(key[:-1], character))
+        return known
+
+    def _probability(self, context: str, character: str) -> float:
+        likely = 1 / ALPHABET
+        for size in range(len(context) + 1):
+            end = context[len(context) - size :]
+            total = self._total.get(end)
+            if total is None:
+                break
+            kinds = self._kinds[end]
+            likely = (self._count.get(end + character, 0) + kinds * likely) / (total + kinds)
+        return likely

@@ -1,0 +1,409 @@
+"""Whisper by faster-whisper and CTranslate2, for Mandarin: many pieces of speech at a time, and the audio asked twice.
+
+Windows are as long as the speech in them instead of 30 s, and decoded together: on two cores most of the time of bare
+faster-whisper goes into silence, into one window after the other and into five beams. What comes out is scored
+against the sound once more (`WhisperModel.model.align`), which gives every character its time and probability, and
+the means to ask whether another spelling, or a phrase that somebody watches for, fits the sound as well.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import ctranslate2
+import numpy as np
+import opencc
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from numpy.typing import NDArray
+
+from qc.speech.audio import Samples
+from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, HeardAgain
+from qc.speech.repair import PAUSE, respelled
+from qc.speech.second_listen import Candidate, candidates, probability_of
+from qc.speech.talk import TalkModel
+from qc.speech.weights import resolve_weights
+from qc.turns import Word
+
+LONGEST_PIECE_S: Final = 15.0
+"""Longer windows skip speech and cost more attention, shorter ones loop more and have less context."""
+BATCH_CPU: Final = 8
+BATCH_GPU: Final = 32
+MOST_WORKERS: Final = 4
+"""Batches that are computed side by side on a CPU: small matrices use two cores better apart than together, and one
+batch's text is worked on while another is computed."""
+FRAMES_PER_S: Final = 100
+FRAME_STEP: Final = 100
+"""Windows are rounded up to a second, so that few shapes occur."""
+TOKEN_MS: Final = 20
+"""Whisper's time step in its alignment."""
+PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍一下{models}试驾、置换、贷款和优惠活动。"
+"""Puts the decoder among simplified characters, punctuation and this trade, with the dealer's names in it."""
+
+LOOPING: Final = 2.4
+LEAST_LOGPROB: Final = -1.0
+"""Whisper's own limits for decoding again: text that repeats itself, and tokens that are unlikely."""
+FEWEST_PER_S: Final = 1.5
+MOST_PER_S: Final = 12.0
+"""Characters a second of speech; people say 3 to 7."""
+SECOND_TRY_BEAMS: Final = 5
+
+CHINESE_MARKS: Final = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "："})
+
+Encoded = Any
+"""Encoder output of a batch, ``(pieces, frames, width)``: a `ctranslate2.StorageView`."""
+
+
+def load_recogniser(model: str | None, data_folder: Path) -> FasterWhisper:
+    """The recogniser for this setting, its weights loaded: float16 on a GPU that can be used, else int8.
+
+    Raises:
+        BadSettings, Unavailable: as `qc.speech.weights.resolve_weights`.
+    """
+    weights = resolve_weights(model, data_folder)
+    on_gpu = _on_gpu(weights.folder) if ctranslate2.get_cuda_device_count() else None
+    if on_gpu:
+        return FasterWhisper(on_gpu, name=f"faster-whisper/{weights.name}/float16", batch=BATCH_GPU)
+    cores = len(os.sched_getaffinity(0))
+    workers = min(cores, MOST_WORKERS)
+    whisper = WhisperModel(
+        str(weights.folder), device="cpu", compute_type="int8", cpu_threads=cores // workers, num_workers=workers
+    )
+    return FasterWhisper(whisper, name=f"faster-whisper/{weights.name}/int8", workers=workers)
+
+
+def load_bare(model: str | None, data_folder: Path) -> WhisperModel:
+    """The same weights as faster-whisper loads them by default, to compare with.
+
+    Raises:
+        BadSettings, Unavailable: as `qc.speech.weights.resolve_weights`.
+    """
+    folder = resolve_weights(model, data_folder).folder
+    on_gpu = _on_gpu(folder) if ctranslate2.get_cuda_device_count() else None
+    return on_gpu or WhisperModel(str(folder), device="cpu", compute_type="int8")
+
+
+def _on_gpu(folder: Path) -> WhisperModel | None:
+    """The model on the GPU, or nothing if the driver is there but cuBLAS, cuDNN or half precision is not.
+
+    CTranslate2 finds that out only when it first computes, so a window of silence is encoded here.
+    """
+    try:
+        whisper = WhisperModel(str(folder), device="cuda", compute_type="float16")
+        whisper.encode(np.zeros((whisper.model.n_mels, whisper.feature_extractor.nb_max_frames), np.float32))
+    except (RuntimeError, ValueError):
+        return None
+    return whisper
+
+
+class Decoded(NamedTuple):
+    """A text that the decoder gave out, in simplified characters, and how sure it was."""
+
+    text: str
+    logprob: float
+    no_speech: float
+
+    @property
+    def repetition(self) -> float:
+        """How many times smaller the text becomes when compressed."""
+        coded = self.text.encode()
+        return len(coded) / max(len(zlib.compress(coded)), 1)
+
+    def is_plausible(self, seconds: float) -> bool:
+        """Whether a voice can have said this in so many seconds, and the decoder believes it."""
+        rate = sum(map(str.isalnum, self.text)) / seconds
+        return self.repetition <= LOOPING and self.logprob >= LEAST_LOGPROB and FEWEST_PER_S <= rate <= MOST_PER_S
+
+
+class Fit(NamedTuple):
+    """How a text fits its piece of sound: each character's log probability and begin and end in milliseconds."""
+
+    logprobs: list[float]
+    starts_ms: list[int]
+    ends_ms: list[int]
+
+
+class FasterWhisper:
+    """Whisper for Mandarin telephone calls: simplified characters with times, homophones respelled, phrases checked."""
+
+    longest_piece_s: Final = LONGEST_PIECE_S
+
+    def __init__(self, whisper: WhisperModel, *, name: str, batch: int = BATCH_CPU, workers: int = 1) -> None:
+        self.name: Final = name
+        self.whisper = whisper
+        self._batch = batch
+        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="hearing")
+        self._simplify = opencc.OpenCC("tw2s").convert
+        self._tokenizer = Tokenizer(
+            whisper.hf_tokenizer, whisper.model.is_multilingual, task="transcribe", language="zh"
+        )
+        self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
+
+    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
+        """What is said in each of these pieces of up to 30 s, in order, as soon as its batch is done."""
+        size = min(self._batch, -(-len(pieces) // self._workers) or 1)
+        batches = [pieces[at : at + size] for at in range(0, len(pieces), size)]
+        for heard in self._threads.map(lambda batch: self._hear(batch, expecting), batches):
+            yield from heard
+
+    def _hear(self, sounds: Sequence[Samples], expecting: Expectations) -> list[Heard]:
+        spectra = [self.whisper.feature_extractor(sound, padding=0) for sound in sounds]
+        frames = [min(spectrum.shape[1], self.whisper.feature_extractor.nb_max_frames) for spectrum in spectra]
+        encoded = self._encoded(spectra, frames)
+        decoded = self._decoded(encoded, [count / FRAMES_PER_S for count in frames], expecting.names)
+        texts = [each.text for each in decoded]
+        fits = self._fits(encoded, range(len(sounds)), texts, frames)
+        texts_now = [_respelled(text, fit, expecting.talk) for text, fit in zip(texts, fits, strict=True)]
+        again = self._again(encoded, texts_now, fits, frames, expecting)
+        return [
+            Heard(
+                words=_words(text, now, fit),
+                logprob=each.logprob,
+                no_speech=each.no_speech,
+                repetition=each.repetition,
+                again=listens,
+            )
+            for each, text, now, fit, listens in zip(decoded, texts, texts_now, fits, again, strict=True)
+        ]
+
+    def _encoded(self, spectra: Sequence[NDArray[np.float32]], frames: Sequence[int]) -> Encoded:
+        longest = -(-max(frames) // FRAME_STEP) * FRAME_STEP
+        batch = np.zeros((len(spectra), self.whisper.model.n_mels, longest), np.float32)
+        for row, (spectrum, count) in enumerate(zip(spectra, frames, strict=True)):
+            batch[row, :, :count] = spectrum[:, :count]
+        return self.whisper.model.encode(
+            ctranslate2.StorageView.from_array(batch), to_cpu=self.whisper.model.device == "cuda"
+        )
+
+    def _decoded(self, encoded: Encoded, seconds: Sequence[float], names: Sequence[str]) -> list[Decoded]:
+        decoded = self._generated(encoded, [*self._prompt(names), *self._start], beams=1)
+        doubted = [row for row, each in enumerate(decoded) if not each.is_plausible(seconds[row])]
+        if doubted:
+            tried = self._generated(_rows(encoded, doubted), self._start, beams=SECOND_TRY_BEAMS)
+            for row, other in zip(doubted, tried, strict=True):
+                better = other.is_plausible(seconds[row]) or (
+                    other.repetition <= LOOPING < decoded[row].repetition or other.logprob > decoded[row].logprob
+                )
+                if better:
+                    decoded[row] = other
+        return decoded
+
+    def _prompt(self, names: Sequence[str]) -> list[int]:
+        brand, *models = names or ("汽车",)
+        text = PROMPT.format(brand=brand, models="".join(f"{model}、" for model in models))
+        return [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + text)]
+
+    def _generated(self, encoded: Encoded, prompt: list[int], *, beams: int) -> list[Decoded]:
+        results = self.whisper.model.generate(
+            encoded,
+            [prompt] * encoded.shape[0],
+            beam_size=beams,
+            max_length=len(prompt) + self.whisper.max_length // 2,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [
+            Decoded(text=self._text(result.sequences_ids[0]), logprob=result.scores[0], no_speech=result.no_speech_prob)
+            for result in results
+        ]
+
+    def _text(self, tokens: Iterable[int]) -> str:
+        text = self._tokenizer.decode([token for token in tokens if token < self._tokenizer.eot]).replace("\ufffd", "")
+        return str(self._simplify(text)).strip()
+
+    def _fits(self, encoded: Encoded, rows: Sequence[int], texts: Sequence[str], frames: Sequence[int]) -> list[Fit]:
+        """How well each text fits the piece in its row of the batch."""
+        if not rows:
+            return []
+        codings = [self.whisper.hf_tokenizer.encode(text, add_special_tokens=False) for text in texts]
+        chosen = encoded if list(rows) == list(range(encoded.shape[0])) else _rows(encoded, rows)
+        alignments = self.whisper.model.align(
+            chosen,
+            list(self._tokenizer.sot_sequence),
+            [coding.ids for coding in codings],
+            [frames[row] for row in rows],
+            median_filter_width=7,
+        )
+        return [
+            _fit(text, coding.offsets, alignment)
+            for text, coding, alignment in zip(texts, codings, alignments, strict=True)
+        ]
+
+    def _again(
+        self,
+        encoded: Encoded,
+        texts: Sequence[str],
+        fits: Sequence[Fit],
+        frames: Sequence[int],
+        expecting: Expectations,
+    ) -> list[tuple[HeardAgain, ...]]:
+        """What sounds like a watched phrase in these texts, each scored against the sound in its place.
+
+        Candidates that do not overlap are put into one text, so that few texts are scored.
+        """
+        again: list[list[HeardAgain]] = [[] for _ in texts]
+        if expecting.phrases is None:
+            return [tuple(each) for each in again]
+        rounds = [
+            (row, apart) for row, text in enumerate(texts) for apart in _apart(candidates(text, expecting.phrases))
+        ]
+        for at in range(0, len(rounds), self._batch):
+            part = rounds[at : at + self._batch]
+            others = [_with(texts[row], apart) for row, apart in part]
+            scored = self._fits(encoded, [row for row, _ in part], others, frames)
+            for (row, apart), other in zip(part, scored, strict=True):
+                for candidate in apart:
+                    span = slice(candidate.start, candidate.end + 1)
+                    gain = sum(other.logprobs[span]) - sum(fits[row].logprobs[span])
+                    first, end = _word_span(texts[row], candidate.start, candidate.end)
+                    again[row].append(
+                        HeardAgain(
+                            first=first,
+                            end=end,
+                            phrase=candidate.phrase,
+                            probability=probability_of(candidate, gain),
+                        )
+                    )
+        return [tuple(each) for each in again]
+
+
+def _apart(found: Sequence[Candidate]) -> list[list[Candidate]]:
+    """The candidates in lists within which none overlaps or touches another, each list in order."""
+    rounds: list[list[Candidate]] = []
+    for candidate in found:
+        free = next(
+            (
+                apart
+                for apart in rounds
+                if all(candidate.end < other.start or other.end < candidate.start for other in apart)
+            ),
+            None,
+        )
+        if free is None:
+            rounds.append(free := [])
+        free.append(candidate)
+    return [sorted(apart, key=lambda candidate: candidate.start) for apart in rounds]
+
+
+def _rows(encoded: Encoded, rows: Sequence[int]) -> Encoded:
+    return ctranslate2.StorageView.from_array(np.asarray(encoded)[np.asarray(rows)])
+
+
+LOWEST: Final = -20.0
+"""The logarithm of a probability that was rounded to nothing."""
+
+
+def _fit(text: str, offsets: Sequence[tuple[int, int]], alignment: Any) -> Fit:
+    begins: dict[int, int] = {}
+    for token, step in alignment.alignments:
+        begins.setdefault(token, step)
+    last = alignment.alignments[-1][1] + 1 if alignment.alignments else 0
+    starts = [-1] * len(text)
+    ends = [0] * len(text)
+    logprobs = [0.0] * len(text)
+    for number, ((first, stop), probability) in enumerate(zip(offsets, alignment.text_token_probs, strict=True)):
+        begin = begins.get(number, last)
+        end = max(begins.get(number + 1, last), begin)
+        share = (math.log(probability) if probability > 0 else LOWEST) / max(stop - first, 1)
+        for place, at in enumerate(range(first, stop)):
+            logprobs[at] += share
+            length = stop - first
+            if starts[at] < 0:
+                starts[at] = (begin + (end - begin) * place // length) * TOKEN_MS
+            ends[at] = (begin + (end - begin) * (place + 1) // length) * TOKEN_MS
+    for at in range(len(text)):
+        if starts[at] < 0:
+            starts[at] = ends[at] = ends[at - 1] if at else 0
+    return Fit(logprobs, starts, ends)
+
+
+def _phrases(text: str) -> tuple[str, list[int | None]]:
+    """Letters and digits with `PAUSE` where other marks stood, and where each stands in the text."""
+    heard: list[str] = []
+    places: list[int | None] = []
+    for at, character in enumerate(text):
+        if character.isalnum():
+            heard.append(character)
+            places.append(at)
+        elif heard and heard[-1] != PAUSE:
+            heard.append(PAUSE)
+            places.append(None)
+    return "".join(heard), places
+
+
+def _respelled(text: str, fit: Fit, talk: TalkModel | None) -> str:
+    """The text with homophones respelled as the trade would write them."""
+    if talk is None:
+        return text
+    heard, places = _phrases(text)
+    sure = [1.0 if place is None else math.exp(fit.logprobs[place]) for place in places]
+    said = respelled(heard, sure, talk)
+    spelled = list(text)
+    for place, character in zip(places, said, strict=True):
+        if place is not None:
+            spelled[place] = character
+    return "".join(spelled)
+
+
+def _with(text: str, changes: Iterable[Candidate]) -> str:
+    """The text with these changes, each of which keeps its length."""
+    for change in changes:
+        text = text[: change.start] + change.characters + text[change.end :]
+    return text
+
+
+def _words(text: str, now: str, fit: Fit) -> tuple[Word, ...]:
+    """A word a character, a run of Latin letters or digits being one, marks after it included."""
+    words: list[Word] = []
+    for start, end, stop in _cuts(now):
+        marks = now[end:stop].translate(CHINESE_MARKS).strip().replace(" ", "，")
+        marks = marks or (
+            "，"
+            if stop > end and stop < len(now) and _is_chinese(now[stop - 1 - (stop - end)]) and _is_chinese(now[stop])
+            else ""
+        )
+        said, heard = now[start:end], text[start:end]
+        words.append(
+            Word(
+                text=said + marks,
+                start_ms=fit.starts_ms[start],
+                end_ms=max(fit.ends_ms[end - 1], fit.starts_ms[start]),
+                probability=math.exp(max(min(sum(fit.logprobs[start:end]), 0.0), LOWEST)),
+                original=None if heard == said else heard,
+            )
+        )
+    return tuple(words)
+
+
+def _cuts(text: str) -> Iterator[tuple[int, int, int]]:
+    """Each word's begin, its end, and the end of the marks after it."""
+    at = 0
+    while at < len(text) and not text[at].isalnum():
+        at += 1
+    while at < len(text):
+        end = at + 1
+        if not _is_chinese(text[at]):
+            while end < len(text) and text[end].isalnum() and not _is_chinese(text[end]):
+                end += 1
+        stop = end
+        while stop < len(text) and not text[stop].isalnum():
+            stop += 1
+        yield at, end, stop
+        at = stop
+
+
+def _word_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """The words that these characters belong to."""
+    inside = [number for number, (first, last, _) in enumerate(_cuts(text)) if first < end and last > start]
+    return inside[0], inside[-1] + 1
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
