@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from qc.domain import Doubt
 from qc.speech.recogniser import Heard
-from qc.turns import Word
+from qc.turns import PAUSE_MS, STOPS, Word
 
 PHANTOMS: Final = re.compile(
     r"请不吝点赞|明镜.{0,4}栏目|支持明镜|点点栏目|字幕(由|[by提制志组])|[Aa]mara|优优独播|独播剧场"
     r"|(谢谢|感谢)(大家)?(您|你)?(们)?(的)?(观看|收看|收听)|订阅.{0,6}(频道|转发|按赞)|下期再见|中文字幕"
 )
 """Sentences of Whisper's training subtitles that it says over silence and music; nobody says them on the telephone."""
+
+ANNOUNCEMENTS: Final = re.compile(
+    r"您?(所)?(拨打|呼叫)的?(电话|用户|号码)|暂时?(无法|不能)接通|请(您)?[稍少]后再拨|正在通话中|(已|是)(关机|空号)"
+    r"|语音信箱|[滴嘀]声后|留言请按|请按([#井零一二三四五六七八九\d]|[井米]号)键?|[零一二三四五六七八九\d]号?键(返回|结束|重听)"
+    r"|(转接|接通)中?请(您)?(稍|不要挂)|坐席全忙|前面还有.{0,3}位"
+)
+"""What exchanges, voice menus and mailboxes say. A recording notice is left out: it is the agent's duty to give it."""
 
 NO_SPEECH: Final = 0.6
 DOUBTED_LOGPROB: Final = -1.0
@@ -30,26 +37,50 @@ LOOP: Final = 5
 
 
 def doubted(heard: Heard, seconds: float) -> tuple[Word, ...]:
-    """The words of a piece of so many seconds, those quarantined that may have been made up, loops cut to one round."""
+    """The words of a piece of so many seconds, those quarantined that nobody may have said, loops cut to one round.
+
+    Phantom sentences and announcements are doubted by themselves, everything else as a whole.
+    """
     words = without_loops(heard.words)
-    text = "".join(word.text for word in words)
-    doubt = _doubt(heard, text, seconds)
-    if doubt is None and 2 * len(words) < len(heard.words):  # most of it was a loop: so may be what is left
-        doubt = Doubt.LOOP
-    return tuple(word.model_copy(update={"doubt": doubt}) for word in words) if doubt else words
+    whole = _doubt(heard, words, seconds)
+    return tuple(
+        word if doubt is None else word.model_copy(update={"doubt": doubt})
+        for sentence in _sentences(words)
+        for doubt in [whole or _doubt_of_sentence(_bare(sentence))]
+        for word in sentence
+    )
 
 
-def _doubt(heard: Heard, text: str, seconds: float) -> Doubt | None:
-    bare = "".join(character for character in text if character.isalnum())
-    if PHANTOMS.search(bare):
-        return Doubt.PHANTOM
-    if heard.repetition > LOOPING:
+def _doubt(heard: Heard, words: Sequence[Word], seconds: float) -> Doubt | None:
+    # Most of it was a loop: then so may be what is left.
+    if heard.repetition > LOOPING or 2 * len(words) < len(heard.words):
         return Doubt.LOOP
     if heard.no_speech > NO_SPEECH and heard.logprob < DOUBTED_LOGPROB:
         return Doubt.NO_VOICE
-    if heard.logprob < HOPELESS_LOGPROB or len(bare) > MOST_PER_S * seconds:
+    if heard.logprob < HOPELESS_LOGPROB or len(_bare(words)) > MOST_PER_S * seconds:
         return Doubt.GUESS
     return None
+
+
+def _doubt_of_sentence(bare: str) -> Doubt | None:
+    if PHANTOMS.search(bare):
+        return Doubt.PHANTOM
+    return Doubt.MACHINE if ANNOUNCEMENTS.search(bare) else None
+
+
+def _sentences(words: Sequence[Word]) -> Iterator[list[Word]]:
+    sentence: list[Word] = []
+    for word in words:
+        if sentence and (sentence[-1].text.endswith(STOPS) or word.start_ms - sentence[-1].end_ms >= PAUSE_MS):
+            yield sentence
+            sentence = []
+        sentence.append(word)
+    if sentence:
+        yield sentence
+
+
+def _bare(words: Sequence[Word]) -> str:
+    return "".join(character for word in words for character in word.text if character.isalnum())
 
 
 def without_loops(words: Sequence[Word], longest: int = 12) -> tuple[Word, ...]:
