@@ -51,8 +51,8 @@ def candidates(text: str, rules: PhraseRules) -> list[Candidate]:
     places.extend((match.start, match.end, index.phrases[match.phrase]) for match in index.find(normalised.text))
     for begin, stop, phrase in places:
         heard = normalised.text[begin:stop]
-        if heard == phrase or len(heard) != len(phrase):
-            continue
+        if heard == phrase or len(heard) != len(phrase) or not (heard.isalnum() and phrase.isalnum()):
+            continue  # a wording over the end of a sentence is two wordings
         start, end = normalised.original_span(begin, stop)
         pairs = [(said, was) for said, was in zip(phrase, heard, strict=True) if said != was]
         distance = sum(min(syllable_distance(sound_of(said), sound_of(was)), 2.0) for said, was in pairs)
