@@ -52,7 +52,7 @@ format: .venv/installed-dev
 COMPILE := $(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --quiet
 
 lock: .venv/installed-dev ## refresh the lock files: versions and hashes, no addresses
-	$(COMPILE) --group dev --extra s3 --upgrade --output-file requirements-dev.lock
+	$(COMPILE) --group dev --extra s3 --extra sherpa --upgrade --output-file requirements-dev.lock
 	$(COMPILE) --constraints requirements-dev.lock --upgrade --output-file requirements.lock
 	$(COMPILE) --constraints requirements-dev.lock --upgrade --extra diarize --no-emit-package torch --output-file requirements-diarize.lock
 
