@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
 
-from qc.speech.audio import Samples
-from qc.speech.recogniser import Progress
+import numpy as np
+
+from qc.speech.audio import RATE, Samples
+from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard
 from qc.turns import Word
 
 SAID = "您好我是小王这个月有活动"
 
 
 class ScriptedRecogniser:
-    """Hears the same words in every channel, after doing what it is told to do meanwhile."""
+    """Hears the same words in every piece of speech, or one line of a script after the other.
+
+    Before each piece it does what it is told to do meanwhile. Where nobody speaks it is given no pieces.
+    """
+
+    longest_piece_s: Final = 15.0
 
     def __init__(
-        self, *, name: str = "scripted/1", said: str = SAID, meanwhile: Callable[[Progress | None], None] | None = None
+        self,
+        *,
+        name: str = "scripted/1",
+        said: str | Sequence[str] = SAID,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
-        self.name = name
-        self.said = said
+        self.name: Final = name
         self.heard = 0
+        """How often it was given something to hear."""
+        self._script = [said] if isinstance(said, str) else list(said)
+        self._lines = 0
         self._meanwhile = meanwhile
 
-    def hear(self, channel: Samples, *, progress: Progress | None = None) -> list[Word]:
-        del channel
-        self.heard += 1
-        if self._meanwhile:
-            self._meanwhile(progress)
-        return [Word(text=character, start_ms=at * 50, end_ms=at * 50 + 50) for at, character in enumerate(self.said)]
+    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
+        del expecting
+        self.heard += bool(pieces)
+        for piece in pieces:
+            if self._meanwhile:
+                self._meanwhile()
+            line = self._script[self._lines % len(self._script)]
+            self._lines += 1
+            yield Heard(words=spread(line, piece))
 
 
-def taking_its_time(seconds: float) -> Callable[[Progress | None], None]:
-    """Work that takes so long and tells how far it is."""
+def spread(said: str, piece: Samples) -> tuple[Word, ...]:
+    """A word a character, evenly over the piece."""
+    times = np.linspace(0, len(piece) * 1000 / RATE, len(said) + 1).round().astype(int).tolist()
+    return tuple(
+        Word(text=character, start_ms=start_ms, end_ms=end_ms)
+        for character, (start_ms, end_ms) in zip(said, pairwise(times), strict=True)
+    )
 
-    def work(progress: Progress | None) -> None:
-        for step in range(20):
+
+def taking_its_time(seconds: float) -> Callable[[], None]:
+    """Work that takes so long and can be interrupted at any step."""
+
+    def work() -> None:
+        for _ in range(20):
             time.sleep(seconds / 20)
-            if progress:
-                progress((step + 1) / 20)
 
     return work

@@ -13,6 +13,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -53,6 +54,8 @@ FEWEST_PER_S: Final = 1.5
 MOST_PER_S: Final = 12.0
 """Characters a second of speech; people say 3 to 7."""
 SECOND_TRY_BEAMS: Final = 5
+ECHOED: Final = 2
+"""Characters of the prompt."""
 
 CHINESE_MARKS: Final = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "："})
 
@@ -117,8 +120,14 @@ class Decoded(NamedTuple):
 
     def is_plausible(self, seconds: float) -> bool:
         """Whether a voice can have said this in so many seconds, and the decoder believes it."""
-        rate = sum(map(str.isalnum, self.text)) / seconds
+        rate = len(_bare(self.text)) / seconds
         return self.repetition <= LOOPING and self.logprob >= LEAST_LOGPROB and FEWEST_PER_S <= rate <= MOST_PER_S
+
+    def echoes(self, prompt: str) -> bool:
+        """Whether half of it or more is the prompt, which the decoder repeats where it hears no words."""
+        said, given = _bare(self.text), _bare(prompt)
+        same = SequenceMatcher(None, said, given, autojunk=False).find_longest_match()
+        return same.size >= ECHOED and 2 * same.size >= len(said)
 
 
 class Fit(NamedTuple):
@@ -183,22 +192,22 @@ class FasterWhisper:
         )
 
     def _decoded(self, encoded: Encoded, seconds: Sequence[float], names: Sequence[str]) -> list[Decoded]:
-        decoded = self._generated(encoded, [*self._prompt(names), *self._start], beams=1)
-        doubted = [row for row, each in enumerate(decoded) if not each.is_plausible(seconds[row])]
+        """Each piece's text: one beam with a prompt, and five without one where that gave nothing a voice would say."""
+        brand, *models = names or ("汽车",)
+        prompt = PROMPT.format(brand=brand, models="".join(f"{model}、" for model in models))
+        prompted = [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + prompt), *self._start]
+        decoded = self._generated(encoded, prompted, beams=1)
+        doubted = [
+            row for row, each in enumerate(decoded) if each.echoes(prompt) or not each.is_plausible(seconds[row])
+        ]
         if doubted:
             tried = self._generated(_rows(encoded, doubted), self._start, beams=SECOND_TRY_BEAMS)
             for row, other in zip(doubted, tried, strict=True):
-                better = other.is_plausible(seconds[row]) or (
-                    other.repetition <= LOOPING < decoded[row].repetition or other.logprob > decoded[row].logprob
-                )
-                if better:
+                first = decoded[row]
+                better = other.is_plausible(seconds[row]) or first.echoes(prompt) or other.logprob > first.logprob
+                if better or other.repetition <= LOOPING < first.repetition:
                     decoded[row] = other
         return decoded
-
-    def _prompt(self, names: Sequence[str]) -> list[int]:
-        brand, *models = names or ("汽车",)
-        text = PROMPT.format(brand=brand, models="".join(f"{model}、" for model in models))
-        return [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + text)]
 
     def _generated(self, encoded: Encoded, prompt: list[int], *, beams: int) -> list[Decoded]:
         results = self.whisper.model.generate(
@@ -322,6 +331,10 @@ def _fit(text: str, offsets: Sequence[tuple[int, int]], alignment: Any) -> Fit:
         if starts[at] < 0:
             starts[at] = ends[at] = ends[at - 1] if at else 0
     return Fit(logprobs, starts, ends)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _phrases(text: str) -> tuple[str, list[int | None]]:

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from servers import QueueServer, new_postgres_database, queue_server
-from stored import wav_bytes
+from spoken import spoken_wav
 
 from qc.domain import Speaker
 from qc.ingest import RecordingDetails, accept_conversation, accept_recording, open_service
@@ -41,6 +41,7 @@ class Installation:
         self.service = open_service(Settings(_env_file=None, **fields))  # type: ignore[arg-type] # text, as from outside
         self.service.database.migrate()
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._loudness = count(0.3, 0.02)  # another one is another recording
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen([sys.executable, *command], env=self.environment)
@@ -55,7 +56,7 @@ class Installation:
         return self.start(str(HERE / "scripted_worker.py"), str(seconds))
 
     def add(self, content: bytes | None = None) -> str:
-        file = io.BytesIO(content or wav_bytes(pitch=300 + int(uuid4()) % 2000))
+        file = io.BytesIO(content or spoken_wav(loudness=next(self._loudness)))
         return accept_recording(self.service, file, None, RecordingDetails()).recording.id
 
     def chat(self) -> str:
