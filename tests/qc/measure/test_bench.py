@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from recognisers import ScriptedRecogniser
+from spoken import spoken_wav
 
 from qc.errors import NotFound
 from qc.grade import RuleGrader
 from qc.measure.bench import BenchReport, Timed, run_bench
 from qc.measure.show import to_markdown
-from qc.measure.telephone import to_line_rate, write_wav
-from qc.speech.audio import RATE, decode
+from qc.speech.recogniser import NOTHING_EXPECTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,19 +21,23 @@ if TYPE_CHECKING:
 
 @pytest.mark.speech
 def test_times_the_pipeline_beside_recognition_alone(
-    tmp_path: Path, samples: Path, recogniser: FasterWhisper, rulebook: Rulebook
+    tmp_path: Path, recogniser: FasterWhisper, rulebook: Rulebook
 ) -> None:
-    seconds = 5
-    sound = next(decode(samples / "01-appointment-reminder.opus"))[:, : seconds * RATE]
     path = tmp_path / "start.wav"
-    length_s = write_wav(path, [to_line_rate(sound)], channels=2)
+    path.write_bytes(spoken_wav())
     told: list[float] = []
     report = run_bench(
-        [path], recogniser=recogniser, rulebook=rulebook, grader=RuleGrader(rulebook.grading), progress=told.append
+        [path],
+        recogniser=recogniser,
+        expecting=NOTHING_EXPECTED,
+        bare=recogniser.whisper,
+        rulebook=rulebook,
+        grader=RuleGrader(rulebook.grading),
+        progress=told.append,
     )
     (one,) = report.recordings
     assert one.recording.endswith("/start.wav")
-    assert report.audio_s == one.audio_s == pytest.approx(length_s, abs=0.01)
+    assert report.audio_s == one.audio_s == pytest.approx(5, abs=0.01)
     assert report.channel_s == 2 * report.audio_s
     assert 0 < one.first_second_s <= one.pipeline_s
     assert 0 < one.inspection_ms < 1000 * one.pipeline_s
@@ -71,4 +76,11 @@ def test_throughput_is_over_all_recordings_and_each() -> None:
 
 def test_needs_something_to_time(rulebook: Rulebook) -> None:
     with pytest.raises(NotFound):
-        run_bench([], recogniser=None, rulebook=rulebook, grader=RuleGrader(rulebook.grading))  # type: ignore[arg-type]
+        run_bench(
+            [],
+            recogniser=ScriptedRecogniser(),
+            expecting=NOTHING_EXPECTED,
+            bare=None,  # type: ignore[arg-type] # nothing is heard
+            rulebook=rulebook,
+            grader=RuleGrader(rulebook.grading),
+        )

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from recognisers import SAID, ScriptedRecogniser
+from spoken import exchange, wav_of
 
 from qc.domain import Speaker, Utterance
 from qc.errors import BadCall, NotFound, QcError
 from qc.measure.clips import evaluate_clips
 from qc.measure.show import to_markdown
-from qc.measure.telephone import LINE_RATE, write_wav
+from qc.speech.recogniser import NOTHING_EXPECTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +23,9 @@ def bare(path: Path) -> list[list[Utterance]]:
 
 
 def a_table(folder: Path, *rows: str, head: str = "file\trate\treference") -> Path:
-    tone = np.sin(np.arange(2 * LINE_RATE) / 5)[np.newaxis, :].astype(np.float32) / 2
-    write_wav(folder / "a.wav", [tone], channels=1)
-    write_wav(folder / "b.wav", [np.repeat(tone, 2, axis=0)], channels=2)
+    said = exchange(end_s=7)[:1]
+    (folder / "a.wav").write_bytes(wav_of(said))
+    (folder / "b.wav").write_bytes(wav_of(np.repeat(said, 2, axis=0)))
     path = folder / "clips.tsv"
     path.write_text("\n".join((head, *rows)) + "\n", "utf-8")
     return path
@@ -34,7 +35,11 @@ def test_clips_are_measured_as_recorded_and_over_the_line(tmp_path: Path) -> Non
     table = a_table(tmp_path, f"a.wav\t8000\t{SAID}", f"b.wav\t8000\t{SAID}吗", "c.wav\t8000\t", "d.wav")
     told: list[str] = []
     report = evaluate_clips(
-        table, recogniser=ScriptedRecogniser(), bare=bare, progress=lambda name, _: told.append(name)
+        table,
+        recogniser=ScriptedRecogniser(),
+        expecting=NOTHING_EXPECTED,
+        bare=bare,
+        progress=lambda name, _: told.append(name),
     )
     assert told == list(report.clips) == ["a.wav", "b.wav"]
     one = report.clips["a.wav"]
@@ -58,4 +63,6 @@ def test_a_table_that_cannot_be_used_says_why(
     tmp_path: Path, row: str, head: str, error: type[QcError], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        evaluate_clips(a_table(tmp_path, row, head=head), recogniser=ScriptedRecogniser(), bare=bare)
+        evaluate_clips(
+            a_table(tmp_path, row, head=head), recogniser=ScriptedRecogniser(), expecting=NOTHING_EXPECTED, bare=bare
+        )

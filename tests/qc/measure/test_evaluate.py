@@ -1,29 +1,28 @@
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from builders import CALL_TIME
+from recognisers import ScriptedRecogniser
 from rich.console import Console
+from spoken import exchange, wav_of
 
-from qc.domain import Category, Speaker, Utterance
+from qc.domain import Category, Dealer, Speaker, Utterance
 from qc.errors import BadCall, NotFound
 from qc.grade import RuleGrader
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
 from qc.measure.scoring import Rate, Tally
 from qc.measure.show import render, to_markdown
-from qc.turns import Word
+from qc.speech.recogniser import NOTHING_EXPECTED, Expectations
 
 if TYPE_CHECKING:
     from qc.measure.report import Report
     from qc.rulebook import Rulebook
-    from qc.speech.audio import Samples
 
 Bare = Callable[[Path], list[list[Utterance]]]
 AGENT, CUSTOMER = "您好我是天河四S店的销售顾问小李这边给您介绍一下", "别再给我打电话了不要再联系我"
@@ -84,41 +83,24 @@ def test_wrong_labels_name_the_file(tmp_path: Path, rulebook: Rulebook, changes:
     assert error.value.where == str(path)
 
 
-class Scripted:
-    """A recogniser that hears, channel after channel, what it is told."""
-
-    name = "scripted"
-
-    def __init__(self, *channels: tuple[int, str]) -> None:
-        self.channels = list(channels)
-
-    def hear(self, channel: Samples, *, progress: Any = None) -> list[Word]:  # noqa: ARG002 - the protocol's signature
-        start, text = self.channels.pop(0)
-        return [
-            Word(text=character, start_ms=start + i * 150, end_ms=start + i * 150 + 150)
-            for i, character in enumerate(text)
-        ]
-
-
-def record(folder: Path, name: str, *, seconds: int = 12) -> None:
-    """A stereo recording of two different tones, and the times of its two turns."""
-    with wave.open(str(folder / f"{name}.wav"), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        left, right = (np.arange(8000 * seconds) % period * 200 for period in (20, 33))
-        file.writeframes(np.stack([left, right], axis=1).astype("<i2").tobytes())
+def record(folder: Path, name: str) -> None:
+    """A stereo recording of two parties who each speak once, and the times of its two turns."""
+    (folder / f"{name}.wav").write_bytes(wav_of(exchange(start_s=30, end_s=39)))
     turns = [
-        {"speaker": "agent", "start_ms": 0, "end_ms": 4000},
-        {"speaker": "customer", "start_ms": 5000, "end_ms": 8000},
+        {"speaker": "agent", "start_ms": 142, "end_ms": 5652},
+        {"speaker": "customer", "start_ms": 6309, "end_ms": 8886},
     ]
     (folder / f"{name}.turns.json").write_text(
-        json.dumps({"id": name, "channels": 2, "agent_channel": 0, "duration_ms": seconds * 1000, "turns": turns}),
-        "utf-8",
+        json.dumps({"id": name, "channels": 2, "agent_channel": 0, "duration_ms": 9000, "turns": turns}), "utf-8"
     )
 
 
-def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str], bare: Bare | None = None) -> Report:
+def nothing_expected(dealer: Dealer) -> Expectations:
+    assert dealer.brand == "广汽丰田"
+    return NOTHING_EXPECTED
+
+
+def hear(folder: Path, rulebook: Rulebook, *said: str, bare: Bare | None = None) -> Report:
     write_call(folder, "aa-1")
     (folder / "audio").mkdir()
     record(folder / "audio", "aa-1")
@@ -126,7 +108,8 @@ def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str], bare: Bar
     report = evaluate_audio(
         folder,
         [folder / "audio"],
-        recogniser=Scripted(*channels),
+        recogniser=ScriptedRecogniser(said=said),
+        expecting=nothing_expected,
         rulebook=rulebook,
         grader=grader(rulebook),
         bare=bare,
@@ -137,9 +120,9 @@ def hear(folder: Path, rulebook: Rulebook, *channels: tuple[int, str], bare: Bar
 
 
 def test_recordings_are_heard_inspected_and_scored_by_time(tmp_path: Path, rulebook: Rulebook) -> None:
-    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER))
+    report = hear(tmp_path, rulebook, AGENT, CUSTOMER)
     assert report.alerts == Tally(tp=1)
-    assert report.made_with.recogniser == "scripted"
+    assert report.made_with.recogniser == "scripted/1"
     assert report.hearing is not None
     together = report.hearing.together
     assert together == report.hearing.sets["stereo"]
@@ -151,7 +134,7 @@ def test_recordings_are_heard_inspected_and_scored_by_time(tmp_path: Path, ruleb
 
 
 def test_what_is_heard_wrong_is_counted(tmp_path: Path, rulebook: Rulebook) -> None:
-    report = hear(tmp_path, rulebook, (0, AGENT), (5000, "别再给我打电话了"))
+    report = hear(tmp_path, rulebook, AGENT, "别再给我打电话了")
     assert report.hearing is not None
     errors = report.hearing.together.ours.by_party
     assert errors.deletions == len("不要再联系我")
@@ -164,11 +147,11 @@ def test_bare_hearing_is_measured_beside_and_told_whose_channel_is_whose(tmp_pat
     def bare(path: Path) -> list[list[Utterance]]:
         assert path.name == "aa-1.wav"
         return [
-            [Utterance(speaker=Speaker.UNKNOWN, start_ms=100, end_ms=4000, text=AGENT)],
-            [Utterance(speaker=Speaker.UNKNOWN, start_ms=5900, end_ms=7800, text="别再给我打电话了")],
+            [Utterance(speaker=Speaker.UNKNOWN, start_ms=242, end_ms=5600, text=AGENT)],
+            [Utterance(speaker=Speaker.UNKNOWN, start_ms=7209, end_ms=8800, text="别再给我打电话了")],
         ]
 
-    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER), bare=bare)
+    report = hear(tmp_path, rulebook, AGENT, CUSTOMER, bare=bare)
     assert report.hearing is not None
     stereo = report.hearing.sets["stereo"]
     assert stereo.bare is not None
@@ -187,12 +170,17 @@ def test_turn_times_without_a_recording_are_an_error(tmp_path: Path, rulebook: R
     (tmp_path / "audio" / "aa-1.wav").unlink()
     with pytest.raises(NotFound, match="no recording"):
         evaluate_audio(
-            tmp_path, [tmp_path / "audio"], recogniser=Scripted(), rulebook=rulebook, grader=grader(rulebook)
+            tmp_path,
+            [tmp_path / "audio"],
+            recogniser=ScriptedRecogniser(),
+            expecting=nothing_expected,
+            rulebook=rulebook,
+            grader=grader(rulebook),
         )
 
 
 def test_the_report_is_shown_as_tables_markdown_and_json(tmp_path: Path, rulebook: Rulebook) -> None:
-    report = hear(tmp_path, rulebook, (0, AGENT), (5000, CUSTOMER))
+    report = hear(tmp_path, rulebook, AGENT, CUSTOMER)
     out = StringIO()
     render(report, Console(file=out, width=160))
     markdown = to_markdown(report)

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from recognisers import ScriptedRecogniser
+from spoken import exchange, wav_of
 
 from qc.errors import BadSettings, NotFound
 from qc.grade import RuleGrader
 from qc.measure.memory import SETTLED_AFTER, ManyCallsReport, peak_mib, resident_mib, run_long_call, run_many_calls
 from qc.measure.show import to_markdown
-from qc.measure.telephone import LINE_RATE, write_wav
+from qc.speech.recogniser import NOTHING_EXPECTED
+from qc.store.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +24,8 @@ CALLS = SETTLED_AFTER + 3
 
 
 def a_recording(folder: Path, *, channels: int = 1) -> Path:
-    path = folder / f"tone-{channels}.wav"
-    tone = np.sin(np.outer(range(3, 3 + channels), np.arange(2 * LINE_RATE)) / 20).astype(np.float32) / 4
-    write_wav(path, [tone], channels=channels)
+    path = folder / f"call-{channels}.wav"
+    path.write_bytes(wav_of(exchange(end_s=7)[:channels]))
     return path
 
 
@@ -42,6 +44,7 @@ def test_recordings_are_heard_in_turn_until_all_calls_are_done(tmp_path: Path, r
         [a_recording(tmp_path)] * 2,
         CALLS,
         recogniser=recogniser,
+        expecting=NOTHING_EXPECTED,
         rulebook=rulebook,
         grader=RuleGrader(rulebook.grading),
         progress=told.append,
@@ -61,21 +64,33 @@ def test_growth_is_a_part_of_what_was_held_when_all_had_settled() -> None:
 
 
 def test_what_cannot_be_measured_is_refused(tmp_path: Path, rulebook: Rulebook) -> None:
-    grader = RuleGrader(rulebook.grading)
+    run = partial(
+        run_many_calls,
+        recogniser=ScriptedRecogniser(),
+        expecting=NOTHING_EXPECTED,
+        rulebook=rulebook,
+        grader=RuleGrader(rulebook.grading),
+    )
     mono, stereo = a_recording(tmp_path), a_recording(tmp_path, channels=2)
     with pytest.raises(BadSettings, match="more calls"):
-        run_many_calls([mono], SETTLED_AFTER, recogniser=ScriptedRecogniser(), rulebook=rulebook, grader=grader)
+        run([mono], SETTLED_AFTER)
     with pytest.raises(NotFound):
-        run_many_calls([], CALLS, recogniser=ScriptedRecogniser(), rulebook=rulebook, grader=grader)
+        run([], CALLS)
+    settings = Settings(data_dir=tmp_path, _env_file=None)
     with pytest.raises(BadSettings, match="channels"):
-        run_long_call([mono, stereo], 1, model=None, data_folder=tmp_path)
+        run_long_call([mono, stereo], 1, model=None, settings=settings)
     with pytest.raises(BadSettings, match="above 0"):
-        run_long_call([mono], 0, model=None, data_folder=tmp_path)
+        run_long_call([mono], 0, model=None, settings=settings)
 
 
 @pytest.mark.speech
 def test_a_long_call_is_made_of_short_ones_and_heard_in_a_fresh_process(tmp_path: Path) -> None:
-    report = run_long_call([a_recording(tmp_path, channels=2)], 7 / 3600, model=None, data_folder=tmp_path)
+    report = run_long_call(
+        [a_recording(tmp_path, channels=2)],
+        7 / 3600,
+        model=None,
+        settings=Settings(data_dir=tmp_path, _env_file=None),
+    )
     assert report.hours == pytest.approx(7 / 3600)
     assert report.channels == 2
     assert 145 < report.loaded_mib <= report.most_mib  # the weights alone are 145

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from recognisers import ScriptedRecogniser
+from spoken import exchange
 
 from qc.domain import Speaker, Utterance
 from qc.measure import sounds
@@ -21,8 +22,9 @@ from qc.measure.nothing_said import (
     pieces_of_nothing_said,
 )
 from qc.measure.show import to_markdown
-from qc.measure.telephone import LINE_RATE
-from qc.speech.audio import RATE, decode
+from qc.measure.telephone import LINE_RATE, to_line_rate
+from qc.speech.audio import decode
+from qc.speech.recogniser import NOTHING_EXPECTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,27 +86,21 @@ def test_ringing_is_one_second_in_five() -> None:
 
 
 def test_what_is_given_out_is_counted_by_sound_and_level_beside_bare() -> None:
-    some = [piece for piece, _ in zip(pieces_of_nothing_said(), range(3), strict=False)]
-
-    def bare(path: Path) -> list[list[Utterance]]:
-        (sound,) = decode(path)
-        assert sound.shape == (1, PIECE_S * RATE)
-        return [[Utterance(speaker=Speaker.UNKNOWN, start_ms=0, end_ms=900, text="谢谢观看。")]]
-
-    recogniser = ScriptedRecogniser(said="请订阅")
-    report = evaluate_nothing_said(recogniser=recogniser, bare=bare, pieces=some)
-    assert recogniser.heard == 3
-    silence = report.kinds["digital silence"]
-    assert (silence.seconds, silence.ours + silence.quarantined, silence.bare) == (PIECE_S, 3, 4)
-    assert report.kinds["comfort noise"].bare == 8
+    said = Piece("somebody speaks", -35, to_line_rate(exchange(end_s=7)[:1]))
+    some = [said, said, *(piece for piece, _ in zip(pieces_of_nothing_said(), range(2), strict=False))]
+    recogniser = ScriptedRecogniser(said=("请订阅", "谢谢观看"))
+    report = evaluate_nothing_said(recogniser=recogniser, expecting=NOTHING_EXPECTED, bare=what_bare_hears, pieces=some)
+    assert recogniser.heard == 2  # in the others nobody speaks
+    assert report.kinds["somebody speaks"] == Invented(seconds=4, ours=3, quarantined=4, bare=8)
+    assert report.kinds["digital silence"] == Invented(seconds=PIECE_S, bare=4)
+    assert report.levels["-35 dBFS"] == report.kinds["somebody speaks"]
     assert report.levels["-70 dBFS"].bare == report.levels["no noise"].bare == 4
-    assert len(report.given_out) * 3 == sum(report.kinds.values(), Invented()).ours
-    assert "| together | 48 |" in to_markdown(report)
+    assert report.given_out == ("somebody speaks, -35 dBFS: 请订阅。",)
+    assert "| together | 36 | 3 | 4 | 16 |" in to_markdown(report)
     assert json.loads(report.model_dump_json())["seed"] == report.seed
 
 
-def test_silence_heard_as_silence_invents_nothing() -> None:
-    some = [next(pieces_of_nothing_said())]
-    report = evaluate_nothing_said(recogniser=ScriptedRecogniser(said=""), bare=lambda _: [[]], pieces=some)
-    assert report.kinds == {"digital silence": Invented(seconds=PIECE_S)}
-    assert report.given_out == ()
+def what_bare_hears(path: Path) -> list[list[Utterance]]:
+    (sound,) = decode(path)
+    assert sound.shape[0] == 1
+    return [[Utterance(speaker=Speaker.UNKNOWN, start_ms=0, end_ms=900, text="谢谢观看。")]]
