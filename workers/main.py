@@ -80,7 +80,7 @@ def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None,
     if role == "general":
         judge.current()
     elif recogniser is None:
-        from qc.speech.whisper import load_recogniser  # noqa: PLC0415 - a general worker has no speech model
+        from qc.speech.engines import load_recogniser  # noqa: PLC0415 - a general worker has no speech model
 
         recogniser = load_recogniser(settings.whisper_model, settings.data_dir)
     stop = StopRequest()

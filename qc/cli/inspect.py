@@ -64,7 +64,7 @@ class _Options:
     @cached_property
     def recogniser(self) -> Recogniser:
         # Loaded for the first recording only: call files need no speech model.
-        from qc.speech.whisper import load_recogniser  # noqa: PLC0415
+        from qc.speech.engines import load_recogniser  # noqa: PLC0415
 
         return load_recogniser(self.model or self.settings.whisper_model, self.settings.data_dir)
 

@@ -16,7 +16,9 @@ from qc.cli.up import SAMPLES
 from qc.errors import BadSettings
 from qc.grade import RuleGrader
 from qc.measure.bank import BankReport, evaluate_bank
+from qc.measure.curve import write_curve
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
+from qc.measure.matching import Matching
 from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
 from qc.rulebook import load_rulebook
@@ -58,6 +60,9 @@ def evaluate(
         bool,
         typer.Option("--nothing-said", help="20 minutes of noise, tones and music instead of calls; bare is beside."),
     ] = False,
+    curve: Annotated[
+        Path | None, typer.Option(help="With --audio: an SVG to draw, precision and recall of second listens.")
+    ] = None,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
@@ -71,6 +76,8 @@ def evaluate(
     given += ["--nothing-said"] if nothing_said else []
     if len(given) > 1:
         raise BadSettings("bad-option", f"{' and '.join(given)} measure different things.", way_out="Give one of them.")
+    if curve and not audio:
+        raise BadSettings("bad-option", "--curve goes with --audio.", way_out="Give --audio too, or leave --curve out.")
     if bare and not audio:
         raise BadSettings("bad-option", "--bare goes with --audio.", way_out="Give --audio too, or leave --bare out.")
     settings = Settings.read()
@@ -84,8 +91,8 @@ def evaluate(
         report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
     elif audio:
         from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
+        from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
         from qc.speech.expecting import expectations  # noqa: PLC0415
-        from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
         name = model or settings.whisper_model
         recogniser = load_recogniser(name, settings.data_dir)
@@ -103,7 +110,20 @@ def evaluate(
             )
     else:
         report = evaluate_calls(calls, rulebook=rulebook, grader=grader, only=only)
+    if curve and isinstance(report, Report) and report.matching:
+        _draw(report.matching, curve)
     _print(report, output)
+
+
+def _draw(matching: Matching, path: Path) -> None:
+    """The curve of second listens, with what matching does without them beside it."""
+    ways = {"as heard": matching.heard, "respelled": matching.exact, "by sound alone": matching.sound}
+    write_curve(
+        path,
+        matching.points(),
+        marks={name: (tally.precision, tally.recall) for name, tally in ways.items()},
+        title="Labelled words found, by what a second listen must say",
+    )
 
 
 def _evaluate_sound(clips: Path | None, model: str | None, settings: Settings) -> Shown:
@@ -111,8 +131,8 @@ def _evaluate_sound(clips: Path | None, model: str | None, settings: Settings) -
     from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
     from qc.measure.clips import evaluate_clips  # noqa: PLC0415
     from qc.measure.nothing_said import evaluate_nothing_said  # noqa: PLC0415
+    from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
     from qc.speech.expecting import expectations  # noqa: PLC0415
-    from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
     recogniser = load_recogniser(model, settings.data_dir)
     bare = partial(hear_bare, whisper=load_bare(model, settings.data_dir))
@@ -151,8 +171,8 @@ def bench(
     """
     from qc.measure.bench import run_bench  # noqa: PLC0415 - loads the speech model's libraries
     from qc.measure.memory import run_long_call, run_many_calls  # noqa: PLC0415
+    from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
     from qc.speech.expecting import expectations  # noqa: PLC0415
-    from qc.speech.whisper import load_bare, load_recogniser  # noqa: PLC0415
 
     if calls is not None and hours is not None:
         raise BadSettings("bad-option", "--calls and --hours are two measurements.", way_out="Give one of them.")

@@ -21,9 +21,9 @@ from qc.measure.telephone import LINE_RATE, to_line_rate, write_wav
 from qc.pipeline import inspect_call
 from qc.rulebook import load_rulebook
 from qc.speech.audio import decode, probe
+from qc.speech.engines import load_recogniser
 from qc.speech.expecting import expectations
 from qc.speech.transcribe import transcribe_recording
-from qc.speech.whisper import load_recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
