@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sounds import GSM_FRAME, tones, write_sound
 
 from qc.errors import BadAudio
-from qc.speech.audio import RATE, AudioFacts, decode, is_doubled, probe
+from qc.speech.audio import RATE, AudioFacts, decode, probe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,6 +218,19 @@ def test_decodes_in_blocks_cut_where_it_is_quiet(tmp_path: Path) -> None:
     assert np.array_equal(np.concatenate(blocks, axis=1), next(decode(path)))
 
 
+def test_the_first_block_may_be_short_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.flac", tones(9, 16000, 2), "flac", 16000)
+    blocks = list(decode(path, block_s=4, first_s=1))
+    assert 0 < blocks[0].shape[1] <= RATE
+    assert all(RATE < block.shape[1] <= 4 * RATE for block in blocks[1:-1])
+    assert np.array_equal(np.concatenate(blocks, axis=1), next(decode(path)))
+
+
+def test_a_short_recording_is_one_block_however_short_the_first_may_be(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.flac", tones(2, 16000), "flac", 16000)
+    assert [block.shape for block in decode(path, first_s=12)] == [(1, 2 * RATE)]
+
+
 def test_one_damaged_packet_does_not_lose_the_call(tmp_path: Path) -> None:
     content = bytearray(write_sound(tmp_path / "a.mp3", tones(4, 16000), "libmp3lame", 16000).read_bytes())
     middle = len(content) // 2
@@ -225,13 +238,3 @@ def test_one_damaged_packet_does_not_lose_the_call(tmp_path: Path) -> None:
     path = tmp_path / "damaged.mp3"
     path.write_bytes(content)
     assert next(decode(path)).shape[1] > 3 * RATE
-
-
-def test_tells_a_doubled_channel_from_two_parties() -> None:
-    rng = np.random.default_rng(1)
-    agent, customer, hiss = rng.normal(0, 0.1, (3, RATE)).astype(np.float32)
-    assert is_doubled(np.stack([agent, agent]))
-    assert is_doubled(np.stack([agent, 0.3 * agent + 0.02 * hiss]))
-    assert not is_doubled(np.stack([agent, customer + 0.05 * agent]))
-    assert not is_doubled(np.stack([agent, np.zeros_like(agent)]))
-    assert not is_doubled(agent[np.newaxis])
