@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import opencc
 
-from qc.domain import Doubt
 from qc.errors import BadSettings
 from qc.speech.audio import RATE, Samples
 from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard
@@ -111,10 +110,12 @@ class Sherpa:
             self._engine.decode_stream(stream)
             tokens = [self._simplify(token) for token in stream.result.tokens]
             words = words_of(tokens, stream.result.timestamps, 1000 * len(piece) / RATE)
-            if stream.result.lang == NO_SPEECH:
-                words = tuple(word.model_copy(update={"doubt": Doubt.NO_VOICE}) for word in words)
             coded = "".join(tokens).encode()
-            yield Heard(words=words, repetition=len(coded) / max(len(zlib.compress(coded)), 1))
+            yield Heard(
+                words=words,
+                no_speech=float(stream.result.lang == NO_SPEECH),
+                repetition=len(coded) / max(len(zlib.compress(coded)), 1),
+            )
 
 
 def words_of(tokens: Sequence[str], starts_s: Sequence[float], duration_ms: float) -> tuple[Word, ...]:
