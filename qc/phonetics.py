@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pypinyin import Style, lazy_pinyin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 FAR: Final = inf
 """The cost of a syllable that sounds like another one: more than any phrase allows."""
@@ -71,14 +71,16 @@ def allowance(syllables: int) -> float:
 class SoundIndex:
     """Phrases by their sound, ready to be looked for in many texts; made once for a rulebook."""
 
-    def __init__(self, phrases: Sequence[str]) -> None:
+    def __init__(self, phrases: Sequence[str], *, allowed: Callable[[int], float] = allowance) -> None:
+        """Of ``allowed`` a phrase may differ, by its number of syllables."""
         self.phrases = tuple(phrases)
+        self._allowed = [allowed(len(phrase)) for phrase in phrases]
         self._sounds = [tuple(sound_of(c) for c in phrase) for phrase in phrases]
         self._by_sound: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, sounds in enumerate(self._sounds):
             for sound in set(sounds):
                 self._by_sound[sound].append(number)
-        self._needed = [len(set(s)) - 2 * allowance(len(s)) for s in self._sounds]
+        self._needed = [len(set(s)) - 2 * most for s, most in zip(self._sounds, self._allowed, strict=True)]
 
     def find(self, text: str) -> Iterable[SoundMatch]:
         """The best place of each phrase that can be heard in this normalised text."""
@@ -92,7 +94,7 @@ class SoundIndex:
 
     def _best(self, number: int, heard: Sequence[tuple[str, str]]) -> SoundMatch | None:
         sounds = self._sounds[number]
-        allowed = allowance(len(sounds))
+        allowed = self._allowed[number]
         best: SoundMatch | None = None
         for start in range(len(heard) - len(sounds) + 1):
             cost = 0.0

@@ -10,6 +10,7 @@ from qc.errors import NotFound
 from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
 from qc.measure.domain_words import domain_words
 from qc.measure.hearing import Hearing, as_one, measure_hearing
+from qc.measure.matching import Matching, measure_matching, to_the_letter
 from qc.measure.report import Report, make_report
 from qc.measure.scoring import CallScore, score_inspection
 from qc.pipeline import inspect_call
@@ -75,6 +76,8 @@ def evaluate_audio(
     if not timed:
         raise NotFound("no-calls", f"no recording matches {only!r}", where=", ".join(map(str, recordings)))
     words = domain_words(rulebook.vehicles)
+    letters = to_the_letter(rulebook.phrases)
+    matching = Matching()
     scores: list[CallScore] = []
     hearing: list[Hearing] = []
     heard_with = recogniser.name
@@ -91,9 +94,10 @@ def evaluate_audio(
         inspection = inspect_call(call.call, transcript, rulebook, grader)
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
         plain = as_one(bare(audio), turns.agent_channel) if bare else None
+        matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters)
         hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
     made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
-    return make_report(only, scores, made_with, hearing)
+    return make_report(only, scores, made_with, hearing, matching)
 
 
 def _audio_beside(turns: Path) -> Path:

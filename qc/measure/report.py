@@ -11,6 +11,7 @@ from pydantic import computed_field
 
 from qc.domain import ALERTS, OMISSIONS, Category, MadeWith, Record
 from qc.measure.hearing_report import HearingReport, hearing_report
+from qc.measure.matching import Matching
 from qc.measure.scoring import CallScore, Mistake, Rate, Tally, is_near
 from qc.measure.show import COUNTED, Titled, rate_row, tally_row
 
@@ -43,6 +44,7 @@ class Report(Record):
     confusion: dict[str, int]
     """``should be->was``: how often, wrong ones only."""
     hearing: HearingReport | None = None
+    matching: Matching | None = None
     mistakes: tuple[Mistake, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator] # pydantic's own pattern
@@ -78,11 +80,17 @@ class Report(Record):
         ]
         if self.hearing:
             tables += self.hearing.tables()
+        if self.matching:
+            tables += self.matching.tables()
         return tables
 
 
 def make_report(
-    calls: str, scores: Sequence[CallScore], made_with: MadeWith, hearing: Sequence[Hearing] = ()
+    calls: str,
+    scores: Sequence[CallScore],
+    made_with: MadeWith,
+    hearing: Sequence[Hearing] = (),
+    matching: Matching | None = None,
 ) -> Report:
     """The sum of the calls' scores."""
     categories = _merged(score.categories for score in scores)
@@ -104,6 +112,7 @@ def make_report(
         grade_near=Rate(hits=sum(is_near(label, got) for label, got in grades), of=len(grades)),
         confusion=dict(sorted(wrong.items())),
         hearing=hearing_report(hearing) if hearing else None,
+        matching=matching,
         mistakes=tuple(mistake for score in scores for mistake in score.mistakes),
     )
 

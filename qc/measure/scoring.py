@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import computed_field
 
-from qc.domain import OMISSIONS, Category, Inspection, Letter, Memo, Record, Transcript
+from qc.domain import OMISSIONS, Category, Finding, Inspection, Letter, Memo, Record, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from qc.measure.annotated import AnnotatedCall, LabelledMemo, TimedTurn
 
@@ -121,6 +121,18 @@ def score_inspection(
         grade=(call.grade, inspection.grade.letter),
         mistakes=mistakes,
     )
+
+
+def score_findings(
+    call: AnnotatedCall, transcript: Transcript, findings: Iterable[Finding], times: Sequence[TimedTurn] | None
+) -> dict[Category, Tally]:
+    """How far these findings agree with the labels; omissions are left out."""
+    flags = [
+        (finding.category, _turns_touched([evidence.utterance for evidence in finding.evidence], transcript, times))
+        for finding in findings
+        if finding.category not in OMISSIONS
+    ]
+    return _match_findings(call, flags)[0]
 
 
 def _turns_touched(

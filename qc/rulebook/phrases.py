@@ -194,6 +194,10 @@ class SoundAlike(NamedTuple):
     phrase: str
 
 
+LISTENED_PER_SYLLABLE: Final = 0.25
+"""How far a stretch's sounds may be from a watched phrase's to be worth a second listen: two near ones in four."""
+
+
 class PhraseRules(Record):
     """What must and must not be said, and the words and guards the rules share."""
 
@@ -255,8 +259,9 @@ class PhraseRules(Record):
 
     @cached_property
     def watched_sounds(self) -> SoundIndex:
-        """The watched phrases, ready to be looked for by their sound."""
-        return SoundIndex(list(dict.fromkeys(watched.phrase for watched in self.watched_phrases())))
+        """The watched phrases, ready to be looked for by their sound: loosely, since each is listened to again."""
+        phrases = list(dict.fromkeys(watched.phrase for watched in self.watched_phrases()))
+        return SoundIndex(phrases, allowed=lambda syllables: LISTENED_PER_SYLLABLE * syllables)
 
     def spoken_for(self, phrase: str) -> frozenset[str]:
         """The ids of the rules that a second listen to this phrase speaks for: those that watch or find it."""

@@ -46,5 +46,6 @@ def _names_of(dealer: Dealer, vehicles: Vehicles) -> tuple[str, ...]:
     for brand in vehicles.brands:
         if dealer.brand in (brand.name, *brand.also):
             sold = [series.name for series in brand.series if series.maker in (None, dealer.brand)]
-            return (dealer.brand or brand.name, *sold[:MODELS_NAMED])
+            spoken = [name for name in sold if not name.isascii() and name.isalpha()]
+            return (dealer.brand or brand.name, *spoken[:MODELS_NAMED])
     return (dealer.brand,) if dealer.brand else ()

@@ -28,6 +28,8 @@ FIRST_BLOCK_S: Final = 12
 
 CUT_OFF: Final = 0.97
 """A recording shorter than this part of what its header claims has lost its end."""
+FEWEST_PER_S: Final = 3.2
+"""Fewer words a second of speech than this, and the recogniser skipped some: people say 4 to 6."""
 SHORTEST_S: Final = 0.25
 """What is left between echoes and is shorter than this says nothing."""
 SNAP_MS: Final = 1000
@@ -147,7 +149,8 @@ def _hear_block(
     cut = [piece.cut_from(sounds[piece.channel]) for piece in pieces]
     for piece, heard in zip(pieces, recogniser.hear(cut, expecting), strict=True):
         words = doubted(heard, piece.seconds)
-        if len(piece.spans) > 1 and (not words or words[0].doubt is not None):
+        skipped = len(words) < FEWEST_PER_S * piece.seconds
+        if len(piece.spans) > 1 and (skipped or any(word.doubt is not None for word in words)):
             yield from _one_by_one(piece, sounds[piece.channel], offset, recogniser, expecting)
         else:
             yield piece, _placed(words, piece, offset), _kept(heard, words)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,8 @@ SECOND_TRY_BEAMS: Final = 5
 ECHOED: Final = 2
 """Characters of the prompt."""
 
+MUMBLED: Final = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+"""Full-width letters and digits stand for mumbling in what Whisper learned from; numbers it writes in narrow ones."""
 CHINESE_MARKS: Final = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "："})
 
 Encoded = Any
@@ -225,7 +228,7 @@ class FasterWhisper:
 
     def _text(self, tokens: Iterable[int]) -> str:
         text = self._tokenizer.decode([token for token in tokens if token < self._tokenizer.eot]).replace("\ufffd", "")
-        return str(self._simplify(text)).strip()
+        return str(self._simplify(MUMBLED.sub("", text))).strip()
 
     def _fits(self, encoded: Encoded, rows: Sequence[int], texts: Sequence[str], frames: Sequence[int]) -> list[Fit]:
         """How well each text fits the piece in its row of the batch."""
