@@ -164,6 +164,15 @@ class Transcript(Record):
             raise ValueError("utterances are not in order of start_ms")
         return self
 
+    @model_validator(mode="after")
+    def _listens_lie_within(self) -> Self:
+        for listen in self.listens:
+            if listen.utterance >= len(self.utterances):
+                raise ValueError(f"a listen names utterance {listen.utterance} of {len(self.utterances)}")
+            if not listen.start < listen.end <= len(self.utterances[listen.utterance].text):
+                raise ValueError(f"a listen's span is outside the text of utterance {listen.utterance}")
+        return self
+
 
 # ---------------------------------------------------------------- what we concluded
 

@@ -80,9 +80,11 @@ def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None,
     if role == "general":
         judge.current()
     elif recogniser is None:
-        from qc.speech.engines import load_recogniser  # noqa: PLC0415 - a general worker has no speech model
+        from qc.speech.engines import load_recogniser  # noqa: PLC0415
+        from qc.speech.expecting import expectations, warm_up  # noqa: PLC0415 - a general worker has no speech model
 
         recogniser = load_recogniser(settings.whisper_model, settings.data_dir)
+        warm_up(recogniser, expectations(settings.lexicons, judge.current().rulebook))
     stop = StopRequest()
     equip(Workplace(service, judge, recogniser, stop))
     log.info("%s worker is ready", role)

@@ -94,7 +94,7 @@ def evaluate_audio(
         inspection = inspect_call(call.call, transcript, rulebook, grader)
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
         plain = as_one(bare(audio), turns.agent_channel) if bare else None
-        matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters)
+        matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters, plain)
         hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
     made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
     return make_report(only, scores, made_with, hearing, matching)

@@ -13,7 +13,7 @@ from qc.rulebook.phrases import PhraseRules
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qc.domain import Transcript
+    from qc.domain import Transcript, Utterance
     from qc.measure.annotated import AnnotatedCall, TimedTurn
     from qc.measure.show import Rows, Titled
 
@@ -29,6 +29,8 @@ class Matching(Record):
     against the sound. ``thresholds`` is ``listened`` with other probabilities taken as proof.
     """
 
+    bare: Tally | None = None
+    """Exact matching on what bare faster-whisper wrote, told who speaks; where it was heard too."""
     heard: Tally = Tally()
     exact: Tally = Tally()
     sound: Tally = Tally()
@@ -37,6 +39,7 @@ class Matching(Record):
 
     def __add__(self, other: Matching) -> Matching:
         return Matching(
+            bare=other.bare if self.bare is None else self.bare + (other.bare or Tally()),
             heard=self.heard + other.heard,
             exact=self.exact + other.exact,
             sound=self.sound + other.sound,
@@ -47,6 +50,7 @@ class Matching(Record):
     def tables(self) -> list[Titled]:
         """The figures as tables."""
         ways = (
+            *([("bare faster-whisper, letter for letter", self.bare)] if self.bare else []),
             ("as heard, letter for letter", self.heard),
             ("homophones respelled, letter for letter", self.exact),
             ("and phrases by their sound alone", self.sound),
@@ -74,7 +78,12 @@ def to_the_letter(rules: PhraseRules) -> PhraseRules:
 
 
 def measure_matching(
-    call: AnnotatedCall, transcript: Transcript, times: Sequence[TimedTurn], rules: PhraseRules, letters: PhraseRules
+    call: AnnotatedCall,
+    transcript: Transcript,
+    times: Sequence[TimedTurn],
+    rules: PhraseRules,
+    letters: PhraseRules,
+    bare: Sequence[Utterance] | None = None,
 ) -> Matching:
     """How the labelled findings of this recording are found, each way; ``letters`` is `to_the_letter` of the rules."""
     plain = transcript.model_copy(update={"listens": ()})
@@ -91,6 +100,7 @@ def measure_matching(
         return sum(score_findings(call, heard, find_phrases(heard, by), times).values(), Tally())
 
     return Matching(
+        bare=None if bare is None else found(plain.model_copy(update={"utterances": tuple(bare)}), letters),
         heard=found(unchanged, letters),
         exact=found(plain, letters),
         sound=found(plain, rules),

@@ -5,10 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from qc.domain import Dealer
 from qc.rulebook import Rulebook
 from qc.rulebook.needs import Vehicles
-from qc.speech.recogniser import Expectations
+from qc.speech.activity import speech_spans
+from qc.speech.audio import RATE
+from qc.speech.recogniser import Expectations, Recogniser
+from qc.speech.second_listen import candidates
 from qc.speech.talk import TalkModel, read_talk
 
 TALK = "talk"
@@ -29,6 +34,15 @@ def expectations(lexicons: Path, rulebook: Rulebook, dealer: Dealer | None = Non
         phrases=rulebook.phrases,
         names=_names_of(dealer, rulebook.vehicles) if dealer else (),
     )
+
+
+def warm_up(recogniser: Recogniser, expecting: Expectations) -> None:
+    """Nothing; the first call then finds everything made that is made once."""
+    if expecting.phrases is not None:
+        candidates("您好，我是销售顾问。", expecting.phrases)
+    hiss = np.random.default_rng(0).normal(0, 0.001, RATE).astype(np.float32)
+    speech_spans(hiss)
+    list(recogniser.hear([hiss], expecting))
 
 
 @lru_cache(maxsize=1)

@@ -38,6 +38,12 @@ def find_transcript(session: Session, fingerprint: str) -> str | None:
     return session.scalars(select(TranscriptRow.id).where(TranscriptRow.fingerprint == fingerprint)).one_or_none()
 
 
+def _searched(transcript: Transcript) -> str:
+    """What a search looks through: what was said, without what nobody may have said."""
+    said = (utterance.text for utterance in transcript.utterances if utterance.doubt is None)
+    return "\n".join(said).replace("\0", "")
+
+
 def save_transcript(session: Session, transcript: Transcript, *, fingerprint: str | None = None) -> str:
     """The id of the stored transcript; where one with this fingerprint exists, that one stays and is meant."""
     existing = None if fingerprint is None else find_transcript(session, fingerprint)
@@ -48,7 +54,7 @@ def save_transcript(session: Session, transcript: Transcript, *, fingerprint: st
         fingerprint=fingerprint,
         recogniser=transcript.recogniser,
         content=transcript.model_dump(mode="json"),
-        text="\n".join(utterance.text for utterance in transcript.utterances).replace("\0", ""),
+        text=_searched(transcript),
         created_at=now(),
     )
     try:
