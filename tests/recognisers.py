@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -50,11 +51,12 @@ class ScriptedRecogniser:
 
 
 def spread(said: str, piece: Samples) -> tuple[Word, ...]:
-    """A word a character, evenly over the piece."""
-    times = np.linspace(0, len(piece) * 1000 / RATE, len(said) + 1).round().astype(int).tolist()
+    """A word a character with the marks after it, evenly over the piece."""
+    words = re.findall(r"\w\W*", said)
+    times = np.linspace(0, len(piece) * 1000 / RATE, len(words) + 1).round().astype(int).tolist()
     return tuple(
-        Word(text=character, start_ms=start_ms, end_ms=end_ms)
-        for character, (start_ms, end_ms) in zip(said, pairwise(times), strict=True)
+        Word(text=word, start_ms=start_ms, end_ms=end_ms)
+        for word, (start_ms, end_ms) in zip(words, pairwise(times), strict=True)
     )
 
 
