@@ -223,15 +223,6 @@ def without(stretches: Sequence[Span], parts: Sequence[Span]) -> list[Span]:
     return remaining
 
 
-def gated(block: Samples, parts: tuple[Sequence[Span], Sequence[Span]]) -> Samples:
-    """A copy of the block with these parts of its channels silent, so that a recogniser does not hear them."""
-    quiet = block.copy()
-    for channel, spans in zip(quiet, parts, strict=True):
-        for start, end in spans:
-            channel[start:end] = 0
-    return quiet
-
-
 def louder(block: Samples) -> Samples:
     """The louder channel ``(n,)`` of a doubled block. The mean of both would cancel where one is inverted or late."""
     side: Samples = block[int(np.argmax(block.var(axis=1)))]

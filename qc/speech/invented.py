@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from qc.domain import Doubt
-from qc.speech.recogniser import Heard
+from qc.speech.recogniser import LOOPING, MOST_PER_S, Heard
 from qc.turns import PAUSE_MS, STOPS, Word
 
 PHANTOMS: Final = re.compile(
@@ -31,10 +31,6 @@ telephone speech it was at most 0.12; in 42 pieces of tones and music that pass 
 three loops. Whisper's own limits, 0.6 and -1.0, let through a third of those."""
 HOPELESS_LOGPROB: Final = -1.6
 """Below this even speech yields no words worth reading."""
-LOOPING: Final = 2.4
-"""Whisper's own limit: text that compresses better repeats itself."""
-MOST_PER_S: Final = 12.0
-"""Characters a second of speech that nobody says; 3 to 7 are usual."""
 LOOP: Final = 5
 """A phrase said so many times in a row is a loop of the decoder; 对对对对 is not yet."""
 

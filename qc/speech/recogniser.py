@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from qc.domain import Probability, Record
 from qc.rulebook.phrases import PhraseRules
@@ -45,6 +46,18 @@ class Heard(Record):
     no_speech: float = 0.0
     repetition: float = 1.0
     again: tuple[HeardAgain, ...] = ()
+
+
+LOOPING: Final = 2.4
+"""Whisper's own limit of `Heard.repetition`."""
+MOST_PER_S: Final = 12.0
+"""Characters a second of speech that nobody says; 3 to 7 are usual."""
+
+
+def repetition_of(text: str) -> float:
+    """How many times smaller the text becomes when compressed, as in `Heard.repetition`."""
+    coded = text.encode()
+    return len(coded) / len(zlib.compress(coded))
 
 
 class Recogniser(Protocol):

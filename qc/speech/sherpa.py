@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +17,7 @@ import opencc
 
 from qc.errors import BadSettings
 from qc.speech.audio import RATE, Samples
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard
+from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, repetition_of
 from qc.turns import Word
 
 LONGEST_PIECE_S: Final = 20.0
@@ -110,11 +109,10 @@ class Sherpa:
             self._engine.decode_stream(stream)
             tokens = [self._simplify(token) for token in stream.result.tokens]
             words = words_of(tokens, stream.result.timestamps, 1000 * len(piece) / RATE)
-            coded = "".join(tokens).encode()
             yield Heard(
                 words=words,
                 no_speech=float(stream.result.lang == NO_SPEECH),
-                repetition=len(coded) / max(len(zlib.compress(coded)), 1),
+                repetition=repetition_of("".join(tokens)),
             )
 
 

@@ -8,10 +8,8 @@ the means to ask whether another spelling, or a phrase that somebody watches for
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
@@ -26,12 +24,18 @@ from faster_whisper.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
 from qc.speech.audio import Samples
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, HeardAgain
-from qc.speech.repair import PAUSE, respelled
+from qc.speech.recogniser import (
+    LOOPING,
+    MOST_PER_S,
+    NOTHING_EXPECTED,
+    Expectations,
+    Heard,
+    HeardAgain,
+    repetition_of,
+)
 from qc.speech.second_listen import Candidate, candidates, probability_of
-from qc.speech.talk import TalkModel
 from qc.speech.weights import resolve_weights
-from qc.turns import Word
+from qc.speech.written import Fit, bare, fit_of, respelled_text, word_span, words_of
 
 LONGEST_PIECE_S: Final = 15.0
 """Longer windows skip speech and cost more attention, shorter ones loop more and have less context."""
@@ -48,11 +52,9 @@ TOKEN_MS: Final = 20
 PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍一下{models}试驾、置换、贷款和优惠活动。"
 """Puts the decoder among simplified characters, punctuation and this trade, with the dealer's names in it."""
 
-LOOPING: Final = 2.4
 LEAST_LOGPROB: Final = -1.0
-"""Whisper's own limits for decoding again: text that repeats itself, and tokens that are unlikely."""
+"""Whisper's own limit for decoding again: tokens that are unlikely."""
 FEWEST_PER_S: Final = 1.5
-MOST_PER_S: Final = 12.0
 """Characters a second of speech; people say 3 to 7."""
 SECOND_TRY_BEAMS: Final = 5
 ECHOED: Final = 2
@@ -60,7 +62,6 @@ ECHOED: Final = 2
 
 MUMBLED: Final = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 """Full-width letters and digits stand for mumbling in what Whisper learned from; numbers it writes in narrow ones."""
-CHINESE_MARKS: Final = str.maketrans({",": "，", "?": "？", "!": "！", ";": "；", ":": "："})
 
 Encoded = Any
 """Encoder output of a batch, ``(pieces, frames, width)``: a `ctranslate2.StorageView`."""
@@ -118,27 +119,18 @@ class Decoded(NamedTuple):
     @property
     def repetition(self) -> float:
         """How many times smaller the text becomes when compressed."""
-        coded = self.text.encode()
-        return len(coded) / max(len(zlib.compress(coded)), 1)
+        return repetition_of(self.text)
 
     def is_plausible(self, seconds: float) -> bool:
         """Whether a voice can have said this in so many seconds, and the decoder believes it."""
-        rate = len(_bare(self.text)) / seconds
+        rate = len(bare(self.text)) / seconds
         return self.repetition <= LOOPING and self.logprob >= LEAST_LOGPROB and FEWEST_PER_S <= rate <= MOST_PER_S
 
     def echoes(self, prompt: str) -> bool:
         """Whether half of it or more is the prompt, which the decoder repeats where it hears no words."""
-        said, given = _bare(self.text), _bare(prompt)
+        said, given = bare(self.text), bare(prompt)
         same = SequenceMatcher(None, said, given, autojunk=False).find_longest_match()
         return same.size >= ECHOED and 2 * same.size >= len(said)
-
-
-class Fit(NamedTuple):
-    """How a text fits its piece of sound: each character's log probability and begin and end in milliseconds."""
-
-    logprobs: list[float]
-    starts_ms: list[int]
-    ends_ms: list[int]
 
 
 class FasterWhisper:
@@ -172,11 +164,11 @@ class FasterWhisper:
         decoded = self._decoded(encoded, [count / FRAMES_PER_S for count in frames], expecting.names)
         texts = [each.text for each in decoded]
         fits = self._fits(encoded, range(len(sounds)), texts, frames)
-        texts_now = [_respelled(text, fit, expecting.talk) for text, fit in zip(texts, fits, strict=True)]
+        texts_now = [respelled_text(text, fit, expecting.talk) for text, fit in zip(texts, fits, strict=True)]
         again = self._again(encoded, texts_now, fits, frames, expecting)
         return [
             Heard(
-                words=_words(text, now, fit),
+                words=words_of(text, now, fit),
                 logprob=each.logprob,
                 no_speech=each.no_speech,
                 repetition=each.repetition,
@@ -244,7 +236,7 @@ class FasterWhisper:
             median_filter_width=7,
         )
         return [
-            _fit(text, coding.offsets, alignment)
+            fit_of(text, coding.offsets, alignment.text_token_probs, *_begins(alignment.alignments))
             for text, coding, alignment in zip(texts, codings, alignments, strict=True)
         ]
 
@@ -274,7 +266,7 @@ class FasterWhisper:
                 for candidate in apart:
                     span = slice(candidate.start, candidate.end + 1)
                     gain = sum(other.logprobs[span]) - sum(fits[row].logprobs[span])
-                    first, end = _word_span(texts[row], candidate.start, candidate.end)
+                    first, end = word_span(texts[row], candidate.start, candidate.end)
                     again[row].append(
                         HeardAgain(
                             first=first,
@@ -304,68 +296,16 @@ def _apart(found: Sequence[Candidate]) -> list[list[Candidate]]:
     return [sorted(apart, key=lambda candidate: candidate.start) for apart in rounds]
 
 
+def _begins(alignments: Sequence[tuple[int, int]]) -> tuple[dict[int, int], int]:
+    """When each token begins and the last one ends, in milliseconds."""
+    begins: dict[int, int] = {}
+    for token, step in alignments:
+        begins.setdefault(token, step * TOKEN_MS)
+    return begins, (alignments[-1][1] + 1) * TOKEN_MS if alignments else 0
+
+
 def _rows(encoded: Encoded, rows: Sequence[int]) -> Encoded:
     return ctranslate2.StorageView.from_array(np.asarray(encoded)[np.asarray(rows)])
-
-
-LOWEST: Final = -20.0
-"""The logarithm of a probability that was rounded to nothing."""
-
-
-def _fit(text: str, offsets: Sequence[tuple[int, int]], alignment: Any) -> Fit:
-    begins: dict[int, int] = {}
-    for token, step in alignment.alignments:
-        begins.setdefault(token, step)
-    last = alignment.alignments[-1][1] + 1 if alignment.alignments else 0
-    starts = [-1] * len(text)
-    ends = [0] * len(text)
-    logprobs = [0.0] * len(text)
-    for number, ((first, stop), probability) in enumerate(zip(offsets, alignment.text_token_probs, strict=True)):
-        begin = begins.get(number, last)
-        end = max(begins.get(number + 1, last), begin)
-        share = (math.log(probability) if probability > 0 else LOWEST) / max(stop - first, 1)
-        for place, at in enumerate(range(first, stop)):
-            logprobs[at] += share
-            length = stop - first
-            if starts[at] < 0:
-                starts[at] = (begin + (end - begin) * place // length) * TOKEN_MS
-            ends[at] = (begin + (end - begin) * (place + 1) // length) * TOKEN_MS
-    for at in range(len(text)):
-        if starts[at] < 0:
-            starts[at] = ends[at] = ends[at - 1] if at else 0
-    return Fit(logprobs, starts, ends)
-
-
-def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
-
-
-def _phrases(text: str) -> tuple[str, list[int | None]]:
-    """Letters and digits with `PAUSE` where other marks stood, and where each stands in the text."""
-    heard: list[str] = []
-    places: list[int | None] = []
-    for at, character in enumerate(text):
-        if character.isalnum():
-            heard.append(character)
-            places.append(at)
-        elif heard and heard[-1] != PAUSE:
-            heard.append(PAUSE)
-            places.append(None)
-    return "".join(heard), places
-
-
-def _respelled(text: str, fit: Fit, talk: TalkModel | None) -> str:
-    """The text with homophones respelled as the trade would write them."""
-    if talk is None:
-        return text
-    heard, places = _phrases(text)
-    sure = [1.0 if place is None else math.exp(fit.logprobs[place]) for place in places]
-    said = respelled(heard, sure, talk)
-    spelled = list(text)
-    for place, character in zip(places, said, strict=True):
-        if place is not None:
-            spelled[place] = character
-    return "".join(spelled)
 
 
 def _with(text: str, changes: Iterable[Candidate]) -> str:
@@ -373,53 +313,3 @@ def _with(text: str, changes: Iterable[Candidate]) -> str:
     for change in changes:
         text = text[: change.start] + change.characters + text[change.end :]
     return text
-
-
-def _words(text: str, now: str, fit: Fit) -> tuple[Word, ...]:
-    """A word a character, a run of Latin letters or digits being one, marks after it included."""
-    words: list[Word] = []
-    for start, end, stop in _cuts(now):
-        marks = now[end:stop].translate(CHINESE_MARKS).strip().replace(" ", "，")
-        marks = marks or (
-            "，"
-            if stop > end and stop < len(now) and _is_chinese(now[stop - 1 - (stop - end)]) and _is_chinese(now[stop])
-            else ""
-        )
-        said, heard = now[start:end], text[start:end]
-        words.append(
-            Word(
-                text=said + marks,
-                start_ms=fit.starts_ms[start],
-                end_ms=max(fit.ends_ms[end - 1], fit.starts_ms[start]),
-                probability=math.exp(max(min(sum(fit.logprobs[start:end]), 0.0), LOWEST)),
-                original=None if heard == said else heard,
-            )
-        )
-    return tuple(words)
-
-
-def _cuts(text: str) -> Iterator[tuple[int, int, int]]:
-    """Each word's begin, its end, and the end of the marks after it."""
-    at = 0
-    while at < len(text) and not text[at].isalnum():
-        at += 1
-    while at < len(text):
-        end = at + 1
-        if not _is_chinese(text[at]):
-            while end < len(text) and text[end].isalnum() and not _is_chinese(text[end]):
-                end += 1
-        stop = end
-        while stop < len(text) and not text[stop].isalnum():
-            stop += 1
-        yield at, end, stop
-        at = stop
-
-
-def _word_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """The words that these characters belong to."""
-    inside = [number for number, (first, last, _) in enumerate(_cuts(text)) if first < end and last > start]
-    return inside[0], inside[-1] + 1
-
-
-def _is_chinese(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff"
