@@ -4,10 +4,11 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from recognisers import ScriptedRecogniser
 
 from qc.domain import Dealer
 from qc.rulebook.phrases import PhraseRules
-from qc.speech.expecting import MODELS_NAMED, expectations
+from qc.speech.expecting import MODELS_NAMED, expectations, warm_up
 from qc.speech.repair import respelled
 from qc.speech.talk import TalkModel
 from qc.store.settings import Settings
@@ -81,3 +82,9 @@ def test_talk_knows_the_names_of_models_that_nobody_has_said(rulebook: Rulebook,
     (tmp_path / "talk").mkdir()
     (tmp_path / "talk" / "calls.txt").write_text("客服：您好\n", "utf-8")
     assert spelled("麦腾", 0.5, expectations(tmp_path, rulebook)) == "迈腾"
+
+
+def test_warming_up_hears_once(shipped: Expectations) -> None:
+    recogniser = ScriptedRecogniser()
+    warm_up(recogniser, shipped)
+    assert recogniser.heard == 1
