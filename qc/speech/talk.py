@@ -16,6 +16,8 @@ ORDER: Final = 4
 """A character is looked at after the three before it."""
 ALPHABET: Final = 7000
 """Characters in use; what the model has never seen shares what is left of the probability among so many."""
+REMEMBERED: Final = 100_000
+"""Probabilities that are kept, some 20 MB: a call needs 50,000 to 400,000, the same ones over and over."""
 START: Final = "^"
 END: Final = "$"
 _NONE: Final = frozenset[str]()
@@ -86,6 +88,8 @@ class TalkModel:
         key = before[1 - ORDER :] + character
         known = self._known.get(key)
         if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
             known = self._known[key] = math.log(self._probability(key[:-1], character))
         return known
 
