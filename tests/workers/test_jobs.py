@@ -247,22 +247,19 @@ def test_a_worker_that_was_given_up_for_dead_writes_nothing(room: Room) -> None:
 
 
 def test_progress_is_seen_while_hearing(room: Room) -> None:
-    seen: list[int] = [0]
+    seen: set[int] = {0}
 
     def look_now_and_then() -> None:
-        deadline = time.monotonic() + 10
-        while hearing and room.look(recording_id).progress == seen[-1] and time.monotonic() < deadline:
+        deadline = time.monotonic() + 2
+        while room.look(recording_id).progress in seen and time.monotonic() < deadline:
             time.sleep(0.05)
-        hearing.append(True)
-        seen.append(room.look(recording_id).progress)
+        seen.add(room.look(recording_id).progress)
 
-    hearing: list[bool] = []
     room.equip(meanwhile=look_now_and_then)
-    recording_id = room.add(wav_of(exchange(end_s=18)))  # four stretches of speech
+    recording_id = room.add(wav_of(exchange(end_s=18)))  # four stretches of speech, in two blocks
     transcribe(recording_id)
-    assert seen[:2] == [0, 0]
-    assert len(seen) == 5
-    assert 0 < seen[2] < seen[3] < seen[4] < 100
+    assert len(seen) >= 4
+    assert max(seen) < 100
 
 
 STUCK = """
