@@ -31,6 +31,8 @@ telephone speech it was at most 0.12; in 42 pieces of tones and music that pass 
 three loops. Whisper's own limits, 0.6 and -1.0, let through a third of those."""
 HOPELESS_LOGPROB: Final = -1.6
 """Below this even speech yields no words worth reading."""
+DIGITS: Final = frozenset("零一二三四五六七八九幺")
+"""A number may have five zeros in a row."""
 LOOP: Final = 5
 """A phrase said so many times in a row is a loop of the decoder; 对对对对 is not yet."""
 
@@ -88,7 +90,8 @@ def without_loops(words: Sequence[Word], longest: int = 12) -> tuple[Word, ...]:
     at = 0
     texts = [word.text.strip(" ，、,。") for word in words]
     while at < len(words):
-        size = next((size for size in range(1, longest + 1) if _rounds(texts, at, size) >= LOOP), 0)
+        said_again = (size for size in range(1, longest + 1) if _rounds(texts, at, size) >= LOOP)
+        size = 0 if texts[at] in DIGITS else next(said_again, 0)
         if size:
             kept.extend(words[at : at + size])
             at += size * _rounds(texts, at, size)

@@ -3,8 +3,8 @@
 A small recogniser writes characters of the right sound and the wrong meaning. Each heard character may be another one
 that sounds the same to it; which spelling is likeliest follows from a noisy channel: how sure the recogniser was of its
 own character given the sound, how far apart the two sounds are, and how the trade talks (`TalkModel`). What was heard
-is never left: the syllables stay, but for accents and telephone lines (zh/z, n/l, ing/in), and a character that the
-recogniser is sure of costs more to change.
+is hardly left: the syllables stay, but for accents and telephone lines (zh/z, n/l, ing/in), a sound that is only near
+costs so much that few are taken, and so does a character that the recogniser is sure of.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A second listen: what sounds like a watched phrase, and how likely the sound holds it.
 
-A recogniser that mishears 加我个人微信 as 您叫我哥人危险 hides it from every rule. Wherever the heard text sounds like a
+A recogniser that mishears 加我个人微信 as 家我哥人危信 hides it from every rule. Wherever the heard text sounds like a
 wording that a rule watches for, the recogniser scores that wording against the stretch of sound itself, beside what it
 heard at first. The difference says whether the phrase may have been said, and is turned into a probability.
 """
