@@ -268,9 +268,6 @@ class Attentive(ScriptedRecogniser):
             yield heard.model_copy(update={"again": (again,)})
 
 
-LISTENS_BY_FIRST_WORD = pytest.mark.xfail(reason="second listens are kept or dropped by the first word's doubt alone")
-
-
 def test_second_listens_point_into_the_utterances(tmp_path: Path) -> None:
     said = "您好家我危信啊那就这样说定了好吧再见"
     transcript = transcribe_recording(a_call(tmp_path, short_call()), Attentive(said=said), agent_channel=0)
@@ -285,9 +282,9 @@ def test_second_listens_point_into_the_utterances(tmp_path: Path) -> None:
     ("said", "kept"),
     [
         ("您好谢谢观看", 0),
-        pytest.param("您好。谢谢观看。行", 0, marks=LISTENS_BY_FIRST_WORD),
+        ("您好。谢谢观看。行", 0),
         pytest.param("好。行家我危信", 1),
-        pytest.param("谢谢观看。家我危信啊", 1, marks=LISTENS_BY_FIRST_WORD),
+        ("谢谢观看。家我危信啊", 1),
     ],
 )
 def test_only_undoubted_words_are_listened_to_again(tmp_path: Path, said: str, kept: int) -> None:
