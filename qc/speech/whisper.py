@@ -47,6 +47,9 @@ batch's text is worked on while another is computed."""
 FRAMES_PER_S: Final = 100
 FRAME_STEP: Final = 100
 """Windows are rounded up to a second, so that few shapes occur."""
+FEWEST_FRAMES: Final = 1500
+"""A window of less than 15 s is filled up. On ten short clips of people errors were .34 without, .22 from 10 s on, .20
+from 15 s on and .15 in 30 s windows, which would cost twice the time."""
 TOKEN_MS: Final = 20
 """Whisper's time step in its alignment."""
 PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍一下{models}试驾、置换、贷款和优惠活动。"
@@ -54,7 +57,7 @@ PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍
 
 LEAST_LOGPROB: Final = -1.0
 """Whisper's own limit for decoding again: tokens that are unlikely."""
-FEWEST_PER_S: Final = 1.5
+FEWEST_PER_S: Final = 2.5
 """Characters a second of speech; people say 3 to 7."""
 SECOND_TRY_BEAMS: Final = 5
 ECHOED: Final = 2
@@ -178,7 +181,7 @@ class FasterWhisper:
         ]
 
     def _encoded(self, spectra: Sequence[NDArray[np.float32]], frames: Sequence[int]) -> Encoded:
-        longest = -(-max(frames) // FRAME_STEP) * FRAME_STEP
+        longest = max(-(-max(frames) // FRAME_STEP) * FRAME_STEP, FEWEST_FRAMES)
         batch = np.zeros((len(spectra), self.whisper.model.n_mels, longest), np.float32)
         for row, (spectrum, count) in enumerate(zip(spectra, frames, strict=True)):
             batch[row, :, :count] = spectrum[:, :count]
