@@ -153,11 +153,14 @@ def _hear_block(
     cut = [piece.cut_from(sounds[piece.channel]) for piece in pieces]
     for piece, heard in zip(pieces, recogniser.hear(cut, expecting), strict=True):
         words = doubted(heard, piece.seconds)
+        whole = piece, _placed(words, piece, offset), _kept(heard, words)
         skipped = len(words) < FEWEST_PER_S * piece.seconds
         if len(piece.spans) > 1 and (skipped or any(word.doubt is not None for word in words)):
-            yield from _one_by_one(piece, sounds[piece.channel], offset, recogniser, expecting)
+            parts = list(_one_by_one(piece, sounds[piece.channel], offset, recogniser, expecting))
+            more = sum(_trusted(part) for _, part, _ in parts) > _trusted(words)
+            yield from parts if more else [whole]
         else:
-            yield piece, _placed(words, piece, offset), _kept(heard, words)
+            yield whole
 
 
 def _one_by_one(
@@ -168,6 +171,11 @@ def _one_by_one(
     for part, heard in zip(parts, recogniser.hear([part.cut_from(sound) for part in parts], expecting), strict=True):
         words = doubted(heard, part.seconds)
         yield part, _placed(words, part, offset), _kept(heard, words)
+
+
+def _trusted(words: Iterable[Word]) -> int:
+    """How many of these words are not doubted."""
+    return sum(word.doubt is None for word in words)
 
 
 def _kept(heard: Heard, words: Sequence[Word]) -> tuple[HeardAgain, ...]:

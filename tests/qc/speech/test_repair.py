@@ -61,9 +61,14 @@ def test_what_the_trade_does_not_know_better_stays(heard: str) -> None:
 
 
 def test_what_the_recogniser_is_sure_of_costs_more_to_change() -> None:
-    heard = "施加压力"
-    assert respelled(heard, [0.3] * 4, TALK).startswith("试驾")
-    assert respelled(heard, [0.99] * 4, TALK) == heard
+    talk = TalkModel(["她们都在"] * 3 + ["他们都在"])
+    assert respelled("他们都在", [0.02] * 4, talk) == "她们都在"
+    assert respelled("他们都在", [0.99] * 4, talk) == "他们都在"
+
+
+def test_talk_about_other_things_is_left_alone() -> None:
+    heard = "广州市房地产中介协会分息施加"
+    assert respelled(heard, [0.3] * len(heard), TALK) == heard
 
 
 def test_another_sound_is_never_written() -> None:
