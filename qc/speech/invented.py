@@ -23,12 +23,12 @@ ANNOUNCEMENTS: Final = re.compile(
 )
 """What exchanges, voice menus and mailboxes say. A recording notice is left out: it is the agent's duty to give it."""
 
-NO_VOICE: Final = 0.5
-NO_SPEECH: Final = 0.25
-DOUBTED_LOGPROB: Final = -0.8
+NO_VOICE: Final = 0.6
+NO_SPEECH: Final = 0.3
+DOUBTED_LOGPROB: Final = -1.1
 """Nobody speaks if Whisper's no-speech probability says so, or half says so and the words are unlikely. In 31 pieces of
-telephone speech it was at most 0.12; in 42 pieces of tones and music that pass for speech it was above 0.3, but for
-three loops. Whisper's own limits, 0.6 and -1.0, let through a third of those."""
+telephone speech it was at most 0.12, in noisy speech of people up to 0.41 with words at -1.0; in 42 pieces of tones and
+music that pass for speech it was above 0.3, but for three loops."""
 HOPELESS_LOGPROB: Final = -1.6
 """Below this even speech yields no words worth reading."""
 DIGITS: Final = frozenset("零一二三四五六七八九幺")
