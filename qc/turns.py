@@ -118,11 +118,6 @@ def runs_of_words(words: Sequence[Word], speakers: Sequence[Speaker], *, mixed: 
     return tuple(Run(words=tuple(piece), utterance=_utterance(piece, speaker)) for piece, speaker in pieces)
 
 
-def merged_in_time(*sides: Iterable[Utterance]) -> tuple[Utterance, ...]:
-    """Both parties' utterances in the order in which they began."""
-    return tuple(sorted((utterance for side in sides for utterance in side), key=lambda u: (u.start_ms, u.end_ms)))
-
-
 def _begins_utterance(before: Word, word: Word, *, mixed: bool) -> bool:
     if before.doubt is not word.doubt:
         return True

@@ -23,8 +23,8 @@ CHANGE_COST: Final = 1.5
 """What it costs to take a character for another one, in nats."""
 FAR_COST: Final = 8.0
 """What it costs more where the sound is only near, for each unit of distance."""
-FARTHEST: Final = NEAR
 CONFIDENCE_WEIGHT: Final = 0.5
+"""How much more it costs, for each unit of log odds that the recogniser gives its own character."""
 LEAST_COST: Final = 0.1
 LEAST_LOGPROB: Final = -5.5
 """A piece that is less like the trade's talk than this, in nats a character, is about something else and is left alone.
@@ -100,19 +100,13 @@ def _options(heard: str, sure: Sequence[float], talk: TalkModel) -> list[list[tu
     return options
 
 
-def _alike(character: str, talk: TalkModel) -> dict[str, float]:
-    sound = sound_of(character)
-    if not sound[1]:
-        return {}
-    return _spellings(sound, character, talk)
-
-
 @lru_cache(maxsize=20_000)
-def _spellings(sound: tuple[str, str], character: str, talk: TalkModel) -> dict[str, float]:
-    """Other characters that the trade uses, by how far their sound is from this one."""
+def _alike(character: str, talk: TalkModel) -> dict[str, float]:
+    """Other characters that the trade uses and that sound like this one, by how far their sound is from it."""
+    sound = sound_of(character)
     found: dict[str, float] = {}
-    for other in talk.sounds:
+    for other in talk.sounds if sound[1] else ():
         distance = syllable_distance(sound, other)
-        if distance <= FARTHEST:
+        if distance <= NEAR:
             found.update((spelling, distance) for spelling in talk.spelled(other) if spelling != character)
     return found

@@ -13,7 +13,6 @@ from qc.turns import (
     Run,
     Turn,
     Word,
-    merged_in_time,
     runs_of_words,
     transcript_of_turns,
 )
@@ -147,12 +146,6 @@ def test_a_span_of_words_leaves_out_the_marks_after_it() -> None:
     text = run.utterance.text
     spans = {(first, end): text[slice(*run.span_of(first, end))] for first, end in ((0, 2), (1, 4), (2, 6), (6, 7))}
     assert spans == {(0, 2): "您好", (1, 4): "好，加我", (2, 6): "加我微信", (6, 7): "好"}
-
-
-def test_both_parties_are_merged_in_time() -> None:
-    agent = [run.utterance for run in one_party([a_word("您好", 0, 500), a_word("再见", 5000, 5500)])]
-    customer = [run.utterance for run in one_party([a_word("喂", 400, 900)], Speaker.CUSTOMER)]
-    assert [utterance.text for utterance in merged_in_time(agent, customer)] == ["您好。", "喂。", "再见。"]
 
 
 marks = st.sampled_from(["", "", "", "，", "。", "？"])
