@@ -1,4 +1,4 @@
-"""Patterns of the lexicons: compiled once, with the characters a text must have before a pattern is worth trying.
+"""Patterns of the lexicons: compiled once, and tried only on texts that hold what they cannot match without.
 
 A pattern is a regular expression of the `regex` module over normalised text (`qc.text.normalise`): half width, lower
 case, digits as 零 to 九, no punctuation, ``.`` never crossing a sentence end. Rules written the human way are brought
@@ -8,25 +8,25 @@ into that form: ``4S`` means ``四s``.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import regex
 
+from qc.literals import Prefilter
+from qc.rulebook.needed import ESCAPE, needed_literals
 from qc.text import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from qc.literals import Clauses
 
 PLACE: Final = "@"
 """Stands in guards and ``unless`` for the words that were found."""
 
 _META: Final = frozenset("[](){}|?*+.^$\\<>=!:,-@")
-_ESCAPE: Final = regex.compile(r"\\(?:[pP]\{\w+\}|.)")
 _BACK_REFERENCE: Final = regex.compile(r"\\\d")
 _COUNT: Final = regex.compile(r"\{\d*(?:,\d*)?\}")
-
-Clauses: TypeAlias = tuple[frozenset[str], ...]
-"""What a text must have for a pattern to match: one character at least of each set."""
 
 
 @lru_cache(maxsize=20_000)
@@ -45,7 +45,7 @@ def normalised_pattern(pattern: str) -> str:
             i = count.end()
             continue
         character = pattern[i]
-        escape = _ESCAPE.match(pattern, i)
+        escape = ESCAPE.match(pattern, i)
         if escape:
             out.append(escape.group())
             i = escape.end()
@@ -96,17 +96,38 @@ class Surrounding:
         before, place, after = pattern.partition(PLACE)
         if place and (PLACE in after or len(alternatives(before)) > 1 or len(alternatives(after)) > 1):
             raise ValueError(f"{pattern!r}: {PLACE} stands once in a pattern, and alternatives around it need brackets")
+        if place and not (_is_whole(before) and _is_whole(after)):
+            raise ValueError(f"{pattern!r}: {PLACE} must stand outside all brackets")
         self._anywhere = None if place else compiled(before)
-        self._before = _compiled(f"(?:{before})$") if place and before else None
+        self._before = _compiled(rf"(?:{before})\Z") if place and before else None
         self._after = _compiled(after) if place and after else None
 
-    def holds(self, before: str, found: str, after: str) -> bool:
-        """Whether the pattern is met by the sentence ``before + found + after``."""
+    def words(self, before: str, found: str, after: str) -> str | None:
+        """The words of the stretch ``before + found + after`` that meet the pattern; None if it is not met."""
         if self._anywhere is not None:
-            return self._anywhere.search(before + found + after) is not None
-        return (self._before is None or self._before.search(before) is not None) and (
-            self._after is None or self._after.match(after) is not None
-        )
+            anywhere = self._anywhere.search(before + found + after)
+            return None if anywhere is None else anywhere.group()
+        ahead = behind = None
+        if self._before is not None and (ahead := self._before.search(before)) is None:
+            return None
+        if self._after is not None and (behind := self._after.match(after)) is None:
+            return None
+        return (ahead.group() if ahead else "") + found + (behind.group() if behind else "")
+
+    def holds(self, before: str, found: str, after: str) -> bool:
+        """Whether the pattern is met by the stretch ``before + found + after``."""
+        return self.words(before, found, after) is not None
+
+
+def _is_whole(pattern: str) -> bool:
+    """Whether every bracket that this part of a pattern opens is closed in it."""
+    depth = i = 0
+    while i < len(pattern) and depth >= 0:
+        escape = ESCAPE.match(pattern, i)
+        piece = escape.group() if escape else pattern[i]
+        depth += (piece in ("(", "[")) - (piece in (")", "]"))
+        i += len(piece)
+    return depth == 0
 
 
 @lru_cache(maxsize=20_000)
@@ -121,7 +142,7 @@ def alternatives(pattern: str) -> tuple[str, ...]:
     parts = [""]
     depth = i = 0
     while i < len(pattern):
-        escape = _ESCAPE.match(pattern, i)
+        escape = ESCAPE.match(pattern, i)
         piece = escape.group() if escape else pattern[i]
         depth += (piece in ("(", "[")) - (piece in (")", "]"))
         if piece == "|" and depth == 0:
@@ -132,121 +153,39 @@ def alternatives(pattern: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-@lru_cache(maxsize=20_000)
-def needed_characters(pattern: str) -> Clauses:
-    """The characters without which this pattern cannot match; empty where none can be told.
-
-    Only plain characters, sets and groups are read; anything cleverer asks for nothing, which is always safe.
-    """
-    return _Reader(pattern).alternatives()
-
-
-class _Reader:
-    """Reads a pattern once, left to right, collecting what must be there."""
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-        self._at = 0
-
-    def alternatives(self) -> Clauses:
-        branches = [self._sequence()]
-        while self._peek() == "|":
-            self._at += 1
-            branches.append(self._sequence())
-        if len(branches) == 1:
-            return branches[0]
-        if not all(branches):
-            return ()
-        return (frozenset().union(*(min(branch, key=_commonness) for branch in branches)),)
-
-    def _sequence(self) -> Clauses:
-        needed: list[frozenset[str]] = []
-        while (character := self._peek()) not in ("", "|", ")"):
-            item: Clauses
-            if character == "(":
-                item = self._group()
-            elif character == "[":
-                item = self._set()
-            elif escape := _ESCAPE.match(self._pattern, self._at):
-                self._at = escape.end()
-                item = ()
-            elif character in ".^$":
-                self._at += 1
-                item = ()
-            else:
-                self._at += 1
-                item = (frozenset(character),)
-            if self._may_be_absent():
-                continue
-            needed.extend(item)
-        return tuple(needed)
-
-    def _group(self) -> Clauses:
-        self._at += 1
-        looks = False
-        if self._peek() == "?":
-            looks = not self._pattern.startswith("?:", self._at)
-            self._at += 2
-            while looks and self._peek() in "<=!":
-                self._at += 1
-        inner = self.alternatives()
-        self._at += 1
-        return () if looks else inner
-
-    def _set(self) -> Clauses:
-        end = self._pattern.index("]", self._at + 2)
-        members = self._pattern[self._at + 1 : end]
-        self._at = end + 1
-        return () if members[0] == "^" or "-" in members or "\\" in members else (frozenset(members),)
-
-    def _may_be_absent(self) -> bool:
-        absent = False
-        while (character := self._peek()) and character in "?*+{":
-            if character == "{":
-                end = self._pattern.index("}", self._at)
-                absent = absent or self._pattern[self._at + 1 : end].split(",")[0] in ("", "0")
-                self._at = end + 1
-            else:
-                absent = absent or character in "?*"
-                self._at += 1
-        return absent
-
-    def _peek(self) -> str:
-        return self._pattern[self._at : self._at + 1]
-
-
-COMMON_CHARACTERS: Final = frozenset(
-    "的了是我您你不就这那有个一在他们们给也都要没会说吧啊呢吗嘛什么能可以车买来去到好还得"
-)
-"""The characters spoken most; a clause without them sorts out more texts."""
-
-
-def _commonness(clause: frozenset[str]) -> int:
-    return sum(20 if character in COMMON_CHARACTERS else 1 for character in clause)
+def is_plain(pattern: str) -> bool:
+    """Whether this normalised pattern is nothing but the words it finds."""
+    return "\\" not in pattern and _META.isdisjoint(pattern)
 
 
 class PatternIndex:
-    """Many patterns, of which those worth trying on a text are told by its characters."""
+    """Many patterns, ready to be found in a text that holds what they need; what is plain words is not compiled."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self.patterns = tuple(compiled(pattern) for pattern in patterns)
-        self._all_of: list[frozenset[str]] = []
-        self._any_of: list[Clauses] = []
-        self._always: list[int] = []
-        self._by_character: dict[str, list[int]] = {}
-        for number, pattern in enumerate(patterns):
-            clauses = needed_characters(pattern)
-            self._all_of.append(frozenset().union(*(clause for clause in clauses if len(clause) == 1)))
-            self._any_of.append(tuple(clause for clause in clauses if len(clause) > 1))
-            if not clauses:
-                self._always.append(number)
-            for character in min(clauses, key=_commonness, default=()):
-                self._by_character.setdefault(character, []).append(number)
+        self.patterns = tuple(patterns)
+        self._compiled = {number: compiled(pattern) for number, pattern in enumerate(patterns) if not is_plain(pattern)}
+        self._prefilter = Prefilter([_needs(pattern) for pattern in patterns])
 
-    def candidates(self, text: str) -> Iterable[int]:
-        """The numbers of the patterns that this text has the characters for."""
-        present = frozenset(text)
-        yield from self._always
-        for number in {n for c in present if c in self._by_character for n in self._by_character[c]}:
-            if self._all_of[number] <= present and not any(map(present.isdisjoint, self._any_of[number])):
-                yield number
+    def candidates(self, text: str) -> list[int]:
+        """The numbers of the patterns worth trying on this text, in order."""
+        return self._prefilter.candidates(text)
+
+    def places(self, number: int, text: str) -> list[tuple[int, int]]:
+        """Where this pattern matches, as start and end."""
+        if number in self._compiled:
+            return [match.span() for match in self._compiled[number].finditer(text)]
+        words = self.patterns[number]
+        places: list[tuple[int, int]] = []
+        start = text.find(words)
+        while start >= 0:
+            places.append((start, start + len(words)))
+            start = text.find(words, start + len(words))
+        return places
+
+    def matching(self, text: str) -> Iterator[int]:
+        """The numbers of the patterns that match, in order."""
+        return (number for number in self.candidates(text) if self.places(number, text))
+
+
+def _needs(pattern: str) -> Clauses:
+    return (frozenset((pattern,)),) if is_plain(pattern) else needed_literals(pattern)

@@ -1,8 +1,8 @@
 """The shape of ``lexicons/phrases/*.yaml``: what must not be said, what must be said, and what shields from a finding.
 
-One file a category, a list of rules each. Three files are shared by all: ``_words.yaml`` (word groups that patterns
-name as ``<付款>``), ``_guards.yaml`` (negation, refusal, quotation …) and ``_calls.yaml`` (which calls the must-say
-lines apply to).
+One file a category, a list of rules each. Four files are shared by all: ``_words.yaml`` (word groups that patterns
+name as ``<付款>``), ``_guards.yaml`` (negation, refusal, quotation …), ``_answers.yaml`` (how people answer: assent,
+backchannels) and ``_calls.yaml`` (which calls the must-say lines apply to).
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
 from qc.errors import BadRulebook
 from qc.phonetics import SoundIndex
 from qc.rulebook.by_sound import PatternsBySound
+from qc.rulebook.exchange import After, Answers, Position
 from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled, normalised_pattern
+from qc.rulebook.shields import OWN, Scope, Shield
 from qc.rulebook.watched import WatchedPhrase, is_telling, watched_phrases_of
 from qc.text import normalise
 
@@ -109,8 +111,15 @@ MIN_SYLLABLES: Final = 4
 class PhraseRule(_Rule):
     """Something that must not be said (or, from a customer, that must not be overlooked)."""
 
-    before: Texts = Field(default=(), description="只有对方紧挨着的上一句符合其中一条时才查")
+    say: Texts = Field(default=(), description="句式，任意一条匹配即可；标点和语气词会先去掉；有 assent_to 时可不写")
+    assent_to: Texts = Field(
+        default=(), description="对方上一句提出的不当要求；本方应承了就算，怎样算应承见 _answers.yaml"
+    )
+    before: Texts = Field(default=(), description="say 只有在对方紧挨着的上一句符合其中一条时才查")
+    unless_before: Texts = Field(default=(), description="对方紧挨着的上一句符合其中一条时不查")
     earlier: Texts = Field(default=(), description="只有对方在前面任何时候说过其中一条时才查")
+    after: After | None = Field(default=None, description="只有在前面几轮里查出过某条规则或某个类别之后才查")
+    position: Position | None = Field(default=None, description="只在通话开头或结尾的多少秒内查")
     once: bool = Field(default=False, description="一通电话里同类只报第一次")
     guards: tuple[Text, ...] | None = Field(
         default=None, description="用哪些通用保护（见 _guards.yaml）；不写就是全部，[] 就是都不用"
@@ -120,6 +129,14 @@ class PhraseRule(_Rule):
     def _is_not_an_omission(self) -> Self:
         if self.category in OMISSIONS:
             raise ValueError(f"category {self.category} is a must-say line and needs a window")
+        return self
+
+    @model_validator(mode="after")
+    def _listens_for_something(self) -> Self:
+        if not (self.say or self.assent_to):
+            raise ValueError("a rule needs 'say' or 'assent_to'")
+        if self.before and not self.say:
+            raise ValueError("'before' belongs to 'say', which is missing; the wish itself goes into 'assent_to'")
         return self
 
 
@@ -154,7 +171,11 @@ class Guard(Record):
 
     title: Text
     speaker: Literal["agent", "customer", "both"]
+    scope: Scope = "sentence"
+    """Where ``unless`` is looked for: up to the next comma, in the sentence, or in the sentences beside it too."""
     unless: Annotated[Texts, Field(min_length=1)]
+    still: Texts = ()
+    """Where one of these fits the sentence the guard does not hold: 不可能不…, 难道不是…吗."""
 
 
 class NotSales(Record):
@@ -205,12 +226,18 @@ class PhraseRules(Record):
     must_say: tuple[MustSay, ...] = ()
     guards: Mapping[str, Guard] = {}
     words: Mapping[str, str] = {}
+    answers: Answers | None = None
     calls: CallKinds | None = None
 
     @cached_property
     def active(self) -> tuple[PhraseRule, ...]:
         """The rules that are not retired."""
         return tuple(rule for rule in self.rules if rule.status != "retired")
+
+    @cached_property
+    def findable(self) -> frozenset[str]:
+        """What ``after`` may name: ids and categories of the rules that find words."""
+        return frozenset(name for rule in self.rules for name in (rule.id, str(rule.category)))
 
     @cached_property
     def _indexes(self) -> dict[Speaker, PhraseIndex]:
@@ -226,6 +253,16 @@ class PhraseRules(Record):
             for rule in self.active
             if speaker is rule.speaker or (speaker is Speaker.UNKNOWN and rule.status == "stable")
         )
+
+    @cached_property
+    def _assenting(self) -> dict[Speaker, tuple[PhraseRule, ...]]:
+        return {}
+
+    def assenting(self, speaker: Speaker) -> tuple[PhraseRule, ...]:
+        """The rules `about` this speaker that say what nobody may agree to."""
+        if speaker not in self._assenting:
+            self._assenting[speaker] = tuple(rule for rule in self.about(speaker) if rule.assent_to)
+        return self._assenting[speaker]
 
     def index(self, speaker: Speaker) -> PhraseIndex:
         """The rules `about` this speaker, ready to be looked for."""
@@ -267,9 +304,7 @@ class PhraseRules(Record):
         """The ids of the rules that a second listen to this phrase speaks for: those that watch or find it."""
         ids = set(self._watched_by.get(phrase, ()))
         for looked_for in (self.index(Speaker.AGENT), self.index(Speaker.CUSTOMER)):
-            for number in looked_for.says.candidates(phrase):
-                if looked_for.says.patterns[number].search(phrase):
-                    ids.add(looked_for.said_by[number].id)
+            ids.update(looked_for.said_by[number].id for number in looked_for.says.matching(phrase))
         ids.update(rule.id for rule in self.must_say if self.any_of(rule.say).search(phrase))
         return frozenset(ids)
 
@@ -305,15 +340,30 @@ class PhraseRules(Record):
         return tuple(sorted(kept, key=lambda place: (place.start, place.end, place.rule.id)))
 
     def only(self, rule: PhraseRule) -> PhraseRules:
-        """These rules without all others: what one rule does alone, for its examples."""
-        alone = rule.model_copy(update={"status": "stable" if rule.status == "retired" else rule.status})
-        return PhraseRules(rules=(alone,), guards=self.guards, words=self.words, calls=self.calls)
+        """What one rule does alone, for its examples: anywhere in the call, with the rules that it must come after."""
+        alone = rule.model_copy(
+            update={"status": "stable" if rule.status == "retired" else rule.status, "position": None}
+        )
+        named = rule.after.found if rule.after else ()
+        first = (other for other in self.active if other.id != rule.id and {other.id, other.category} & set(named))
+        return self._with((*first, alone), ())
 
     def stable(self) -> PhraseRules:
         """These rules without the experimental ones."""
         rules = tuple(rule for rule in self.rules if rule.status == "stable")
         must_say = tuple(rule for rule in self.must_say if rule.status == "stable")
-        return PhraseRules(rules=rules, must_say=must_say, guards=self.guards, words=self.words, calls=self.calls)
+        return self._with(rules, must_say)
+
+    def _with(self, rules: tuple[PhraseRule, ...], must_say: tuple[MustSay, ...]) -> PhraseRules:
+        """Other rules with the words they share; made anew, since a copy would keep what is cached for these."""
+        return PhraseRules(
+            rules=rules,
+            must_say=must_say,
+            guards=self.guards,
+            words=self.words,
+            answers=self.answers,
+            calls=self.calls,
+        )
 
     @cached_property
     def _sounds_of(self) -> dict[Texts, SoundIndex]:
@@ -326,20 +376,41 @@ class PhraseRules(Record):
         return self._sounds_of[rule.sounds_like]
 
     @cached_property
-    def _shields(self) -> dict[tuple[str, ...], tuple[Surrounding, ...]]:
+    def _shields(self) -> dict[tuple[Texts, tuple[str, ...]], tuple[Shield, ...]]:
         return {}
 
-    def shields(self, rule: PhraseRule | MustSay) -> tuple[Surrounding, ...]:
+    def shields(self, rule: PhraseRule | MustSay) -> tuple[Shield, ...]:
         """What keeps this rule's words from being a finding: its own ``unless`` and the guards it uses."""
-        patterns = [*rule.unless]
-        if isinstance(rule, PhraseRule):
-            for name, guard in self.guards.items():
-                if (name in rule.guards) if rule.guards is not None else guard.speaker in ("both", rule.speaker):
-                    patterns.extend(guard.unless)
-        key = tuple(patterns)
-        if key not in self._shields:
-            self._shields[key] = tuple(Surrounding(self.expand(pattern)) for pattern in patterns)
-        return self._shields[key]
+        names = self._guards_of(rule) if isinstance(rule, PhraseRule) else ()
+        if (rule.unless, names) not in self._shields:
+            own = [Shield(OWN, pattern, self._surrounding(pattern)) for pattern in rule.unless]
+            self._shields[rule.unless, names] = (*own, *(shield for name in names for shield in self._guarding(name)))
+        return self._shields[rule.unless, names]
+
+    def _guards_of(self, rule: PhraseRule) -> tuple[str, ...]:
+        if rule.guards is not None:
+            return tuple(name for name in self.guards if name in rule.guards)
+        return tuple(name for name, guard in self.guards.items() if guard.speaker in ("both", rule.speaker))
+
+    def _guarding(self, name: str) -> Iterable[Shield]:
+        guard = self.guards[name]
+        still = tuple(self._surrounding(pattern) for pattern in guard.still)
+        for pattern in guard.unless:
+            yield Shield(name, pattern, self._surrounding(pattern), still, guard.scope)
+
+    def _surrounding(self, pattern: str) -> Surrounding:
+        return Surrounding(self.expand(pattern))
+
+    @cached_property
+    def not_asked(self) -> tuple[Surrounding, ...]:
+        """By what surrounds them: words that are no wish of the other party's."""
+        return tuple(self._surrounding(pattern) for pattern in self.answers.not_asked) if self.answers else ()
+
+    @cached_property
+    def listening(self) -> regex.Pattern[str]:
+        """Matches a text of backchannels only, the empty one too."""
+        said = [normalise(word).text for word in (self.answers.backchannels if self.answers else ())]
+        return regex.compile(f"(?:{'|'.join(regex.escape(word) for word in said if word)})*")
 
     @cached_property
     def _contexts(self) -> dict[Texts, regex.Pattern[str]]:
@@ -420,6 +491,7 @@ def read_phrases(folder: Path, mistakes: list[BadRulebook]) -> PhraseRules:
         for name, content in content_of(folder / "_guards.yaml", dict).items()
         if (guard := attempt(folder / "_guards.yaml", str(name), Guard, content)) is not None
     }
+    answers = attempt(folder / "_answers.yaml", "answers", Answers, content_of(folder / "_answers.yaml", dict))
     calls = attempt(folder / "_calls.yaml", "calls", CallKinds, content_of(folder / "_calls.yaml", dict))
     read: list[tuple[str, PhraseRule | MustSay]] = []
     for path in sorted(folder.glob("*.yaml")):
@@ -437,6 +509,7 @@ def read_phrases(folder: Path, mistakes: list[BadRulebook]) -> PhraseRules:
         must_say=tuple(rule for _, rule in read if isinstance(rule, MustSay)),
         guards=guards,
         words=words,
+        answers=answers,
         calls=calls,
     )
     mistakes.extend(_contradictions(read, rules))
@@ -458,8 +531,13 @@ def _contradictions(read: Iterable[tuple[str, PhraseRule | MustSay]], rules: Phr
         yield from _wrong_patterns(where, rule, rules)
     for name, guard in rules.guards.items():
         yield from _wrong(f"_guards.yaml:{name}:unless", guard.unless, rules, surrounding=True)
+        yield from _wrong(f"_guards.yaml:{name}:still", guard.still, rules, surrounding=True)
     for name, pattern in rules.words.items():
         yield from _wrong(f"_words.yaml:{name}", (pattern,), rules, surrounding=False)
+    if rules.answers is not None:
+        for field in ("agree", "agree_to_no", "refuse"):
+            yield from _wrong(f"_answers.yaml:answers:{field}", getattr(rules.answers, field), rules, surrounding=False)
+        yield from _wrong("_answers.yaml:answers:not_asked", rules.answers.not_asked, rules, surrounding=True)
     if rules.calls is not None:
         yield from _wrong("_calls.yaml:calls:sales", rules.calls.sales, rules, surrounding=False)
         for number, kind in enumerate(rules.calls.not_sales):
@@ -470,8 +548,11 @@ def _wrong_patterns(where: str, rule: PhraseRule | MustSay, rules: PhraseRules) 
     yield from _wrong(f"{where}:say", rule.say, rules, surrounding=False)
     yield from _wrong(f"{where}:unless", rule.unless, rules, surrounding=True)
     if isinstance(rule, PhraseRule):
-        yield from _wrong(f"{where}:before", rule.before, rules, surrounding=False)
-        yield from _wrong(f"{where}:earlier", rule.earlier, rules, surrounding=False)
+        for field in ("assent_to", "before", "unless_before", "earlier"):
+            yield from _wrong(f"{where}:{field}", getattr(rule, field), rules, surrounding=False)
+        for named in sorted(rule.after.found) if rule.after else ():
+            if named not in rules.findable:
+                yield BadRulebook("bad-rulebook", f"there is no rule or category {named!r}", where=f"{where}:after")
         for name in rule.guards or ():
             if name not in rules.guards:
                 yield BadRulebook("bad-rulebook", f"there is no guard {name!r}", where=f"{where}:guards")

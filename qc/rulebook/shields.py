@@ -1,0 +1,83 @@
+"""What takes the guilt from words: a rule's own ``unless`` and the guards it uses, and in which surroundings they look.
+
+Surroundings are those of one utterance, in normalised text with its pauses kept as ``,``: the clause up to the next
+comma, the sentence, or the sentence with its neighbours. What the other party said before is ``unless_before``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from qc.text import COMMA, SENTENCE_END, Normalised, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qc.rulebook.patterns import Surrounding
+
+Scope = Literal["clause", "sentence", "nearby"]
+OWN: str = "unless"
+"""The name of a rule's own shield."""
+
+
+class Shield(NamedTuple):
+    """One pattern that excuses, by the name of its guard, unless the guilt stands ``still``: a double negation."""
+
+    guard: str
+    pattern: str
+    excuses: Surrounding
+    still: tuple[Surrounding, ...] = ()
+    scope: Scope = "sentence"
+
+
+class Surroundings(NamedTuple):
+    """The words around a place in an utterance: ``before + found + after`` is the stretch."""
+
+    before: str
+    found: str
+    after: str
+
+
+class Shielding(NamedTuple):
+    """The shield that excuses, and the words by which it does."""
+
+    shield: Shield
+    words: str
+
+
+def surroundings(original: str, normalised: Normalised, span: tuple[int, int]) -> dict[Scope, Surroundings]:
+    """What stands around ``span`` of this normalised utterance, in each scope."""
+    paused = normalise(original, pauses=True)
+    at, to = normalised.original_span(*span)
+    begin, stop = paused.position_of(at), paused.position_of(to)
+    text = paused.text
+    first = text.rfind(SENTENCE_END, 0, begin) + 1
+    last = text.find(SENTENCE_END, stop)
+    last = last if last >= 0 else len(text)
+    earlier = text.rfind(SENTENCE_END, 0, max(first - 1, 0)) + 1
+    later = text.find(SENTENCE_END, last + 1)
+    later = later if later >= 0 else len(text)
+    left = max(text.rfind(COMMA, 0, begin) + 1, first)
+    right = text.find(COMMA, stop)
+    right = right if 0 <= right < last else last
+    found = text[begin:stop]
+    return {
+        "clause": Surroundings(text[left:begin], found, text[stop:right]),
+        "sentence": Surroundings(text[first:begin], found, text[stop:last]),
+        "nearby": Surroundings(text[earlier:begin], found, text[stop:later]),
+    }
+
+
+def shielded(
+    shields: Sequence[Shield], original: str, normalised: Normalised, span: tuple[int, int]
+) -> Shielding | None:
+    """The first of these shields that excuses the words at ``span``; None if none does."""
+    if not shields:
+        return None
+    around = surroundings(original, normalised, span)
+    for shield in shields:
+        place = around[shield.scope]
+        words = shield.excuses.words(*place)
+        if words is not None and not any(still.words(*around["sentence"]) is not None for still in shield.still):
+            return Shielding(shield, words)
+    return None
