@@ -14,6 +14,7 @@ from qc.store.paging import new_id, now, read_page
 from qc.store.recordings import as_record, recording_row
 from qc.store.records import InspectionFilter, InspectionSummary, Page, StoredInspection
 from qc.store.tables import FindingRow, InspectionRow, RecordingRow, TranscriptRow
+from qc.store.trails import count_unreviewed, read_trails
 
 
 def save_inspection(session: Session, recording_id: str, inspection: Inspection) -> StoredInspection:
@@ -44,6 +45,7 @@ def save_inspection(session: Session, recording_id: str, inspection: Inspection)
         flagged=bool(inspection.findings),
         severity=_worst(inspection.findings),
         points=inspection.scorecard.points,
+        unreviewed=count_unreviewed(inspection.findings, read_trails(session, recording_id), recording.transcript_id),
         rulebook=inspection.made_with.rulebook,
         grader=inspection.made_with.grader,
         created_at=now(),
@@ -54,6 +56,15 @@ def save_inspection(session: Session, recording_id: str, inspection: Inspection)
     recording.inspection_id = row.id
     session.flush()
     return _as_record(session, row)
+
+
+def recount_unreviewed(session: Session, recording_id: str) -> None:
+    """Notes how many findings of the current inspection nobody has judged by now."""
+    row = _current_row(session, recording_id)
+    if row is not None:
+        findings = Inspection.model_validate(row.content).findings
+        row.unreviewed = count_unreviewed(findings, read_trails(session, recording_id), row.transcript_id)
+        session.flush()
 
 
 def get_inspection(session: Session, inspection_id: str) -> StoredInspection:
@@ -101,6 +112,7 @@ def _statement(wanted: InspectionFilter) -> Select[InspectionRow]:
     conditions = (
         not wanted.current or InspectionRow.current,
         wanted.flagged is None or InspectionRow.flagged.is_(wanted.flagged),
+        wanted.unreviewed is None or (InspectionRow.unreviewed > 0).is_(wanted.unreviewed),
         wanted.grade is None or InspectionRow.grade == wanted.grade,
         wanted.agent is None or RecordingRow.agent == wanted.agent,
         wanted.store is None or RecordingRow.store == wanted.store,
@@ -188,6 +200,7 @@ def _as_record(session: Session, row: InspectionRow) -> StoredInspection:
     return StoredInspection(
         id=row.id,
         recording=as_record(session.get_one(RecordingRow, row.recording_id)),
+        transcript_id=row.transcript_id,
         transcript=Transcript.model_validate(transcript.content),
         inspection=Inspection.model_validate(row.content),
         created_at=row.created_at,

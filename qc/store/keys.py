@@ -20,7 +20,7 @@ from qc.store.paging import now
 from qc.store.records import KeyRecord
 from qc.store.tables import KeyRow
 
-SCOPES: Final = ("ingest", "read", "audio", "admin")
+SCOPES: Final = ("ingest", "read", "audio", "review", "appeal", "admin")
 PREFIX: Final = "qck"
 MAX_NAME: Final = 200
 

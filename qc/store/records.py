@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 from qc.changes import Changes
 from qc.domain import Category, Direction, Inspection, Letter, Record, Severity, Transcript
+from qc.review import Appeal, Decision, Verdict
 
 T = TypeVar("T")
 
@@ -84,6 +85,7 @@ class StoredInspection(Record):
 
     id: str
     recording: StoredRecording
+    transcript_id: str
     transcript: Transcript
     inspection: Inspection
     created_at: datetime
@@ -110,6 +112,8 @@ class InspectionSummary(Record):
     categories: tuple[Category, ...]
     """Of its findings, each once, in order of appearance."""
     points: float | None
+    unreviewed: int
+    """How many of its findings nobody has judged."""
     rulebook: str
     grader: str
 
@@ -119,6 +123,8 @@ class InspectionFilter(Record):
 
     flagged: bool | None = None
     """Whether it has any finding."""
+    unreviewed: bool | None = None
+    """Whether it has any finding that nobody has judged."""
     severity: Severity | None = None
     category: Category | None = None
     grade: Letter | None = None
@@ -133,6 +139,14 @@ class InspectionFilter(Record):
     recording_id: str | None = None
     current: bool = True
     """Only the newest of each recording; else older ones too."""
+
+
+class StoredAppeal(Record):
+    """An appeal, the verdict it is about, and its decision once there is one."""
+
+    appeal: Appeal
+    verdict: Verdict
+    decision: Decision | None
 
 
 class KeyRecord(Record):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,12 +33,7 @@ class Request:
 
     def __post_init__(self) -> None:
         """Refuses a key that cannot be kept."""
-        if self.key is not None and not (0 < len(self.key) <= MAX_KEY and self.key.isprintable()):
-            raise BadInput(
-                "bad-idempotency-key",
-                f"An idempotency key has 1 to {MAX_KEY} printable characters.",
-                where="Idempotency-Key",
-            )
+        _check_key(self.key)
 
 
 def answered_earlier(database: Database, request: Request) -> StoredRecording | None:
@@ -84,11 +81,7 @@ def _find_earlier(session: Session, request: Request) -> StoredRecording | None:
     answer = None if request.key is None else session.get(IdempotencyRow, request.key)
     if answer is not None:
         if answer.fingerprint != request.fingerprint:
-            raise Conflict(
-                "idempotency-key-reused",
-                "This idempotency key was used for another request.",
-                way_out="Use a new key for every new request.",
-            )
+            raise _key_reused()
         return get_recording(session, answer.recording_id)
     taken = None if request.external_id is None else find_by_external_id(session, request.external_id)
     if taken is not None and taken.sha256 != request.sha256:
@@ -98,3 +91,57 @@ def _find_earlier(session: Session, request: Request) -> StoredRecording | None:
             way_out="Use another external_id, or none.",
         )
     return taken
+
+
+def record_once(
+    database: Database, key: str | None, fingerprint: str, store: Callable[[Session], tuple[str, str]]
+) -> tuple[str, bool]:
+    """The id of what ``store`` adds and true, or of what the same request added earlier and false.
+
+    ``store`` gives the ids of the recording and of what it added. The ``fingerprint`` is of the whole request.
+
+    Raises:
+        BadInput: ``bad-idempotency-key``.
+        Conflict: ``idempotency-key-reused``.
+    """
+    _check_key(key)
+    with database.writing() as session:
+        if key is None:
+            return store(session)[1], True
+        _lock_key(session, key)
+        answer = session.get(IdempotencyRow, key)
+        if answer is not None:
+            if answer.fingerprint != fingerprint or answer.record_id is None:
+                raise _key_reused()
+            return answer.record_id, False
+        recording_id, record_id = store(session)
+        session.add(
+            IdempotencyRow(
+                key=key, fingerprint=fingerprint, recording_id=recording_id, record_id=record_id, created_at=now()
+            )
+        )
+        return record_id, True
+
+
+def _lock_key(session: Session, key: str) -> None:
+    """Waits until no other transaction has a request with this key; SQLite writes one at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7])
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
+        raise BadInput(
+            "bad-idempotency-key",
+            f"An idempotency key has 1 to {MAX_KEY} printable characters.",
+            where="Idempotency-Key",
+        )
+
+
+def _key_reused() -> Conflict:
+    return Conflict(
+        "idempotency-key-reused",
+        "This idempotency key was used for another request.",
+        way_out="Use a new key for every new request.",
+    )

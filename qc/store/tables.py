@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import MINYEAR, UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -120,7 +133,7 @@ class TranscriptRow(Base):
 
 
 class InspectionRow(Base):
-    """What was concluded; never changed but for `current`."""
+    """What was concluded; never changed but for `current` and `unreviewed`."""
 
     __tablename__ = "inspections"
 
@@ -136,6 +149,8 @@ class InspectionRow(Base):
     flagged: Mapped[bool]
     severity: Mapped[str | None] = mapped_column(String(16))
     points: Mapped[float | None]
+    unreviewed: Mapped[int]
+    """How many of its findings nobody has judged; verdicts on earlier inspections of the recording count."""
     rulebook: Mapped[str] = mapped_column(String(64), index=True)
     grader: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -173,6 +188,71 @@ class IdempotencyRow(Base):
     key: Mapped[str] = mapped_column(String(400), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    record_id: Mapped[str | None] = mapped_column(String(40))
+    """What was added, where that is not the recording itself: a verdict, an appeal, a decision."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class VerdictRow(Base):
+    """What a reviewer said about a finding; a trigger refuses every change."""
+
+    __tablename__ = "verdicts"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    trail_id: Mapped[str] = mapped_column(String(40))
+    """The id of the first verdict of the trail."""
+    number: Mapped[int]
+    """Its place in the trail; unique there, so that of two that follow the same one only one is kept."""
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    transcript_id: Mapped[str] = mapped_column(ForeignKey("transcripts.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    category: Mapped[str] = mapped_column(String(64))
+    place: Mapped[dict[str, Any]] = mapped_column(Json)
+    rule_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    finding: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The machine's value as the reviewer saw it."""
+    new_category: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    comment: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(String(200))
+    by_key: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))
+    by_named: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (UniqueConstraint("trail_id", "number"),)
+
+
+class AppealRow(Base):
+    """A consultant's objection to a verdict; open until there is a decision. A trigger refuses every change."""
+
+    __tablename__ = "appeals"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verdict_id: Mapped[str] = mapped_column(ForeignKey("verdicts.id"), unique=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(String(200))
+    by_key: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))
+    by_named: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_appeals_created_at_id", "created_at", "id"),)
+
+
+class DecisionRow(Base):
+    """The last word about an appeal; a trigger refuses every change."""
+
+    __tablename__ = "appeal_decisions"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    appeal_id: Mapped[str] = mapped_column(ForeignKey("appeals.id"), unique=True)
+    outcome: Mapped[str] = mapped_column(String(16))
+    new_category: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    comment: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(String(200))
+    by_key: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))
+    by_named: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
