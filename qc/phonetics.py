@@ -6,15 +6,17 @@ Of 60 labelled violations in telephone recordings, 5 survive letter for letter i
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from functools import lru_cache
+from itertools import count, pairwise
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pypinyin import Style, lazy_pinyin
 
+from qc.literals import Literals
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 FAR: Final = inf
 """The cost of a syllable that sounds like another one: more than any phrase allows."""
@@ -47,6 +49,27 @@ def sound_of(character: str) -> tuple[str, str]:
     return (_INITIALS.get(initial, initial), _NASALS.get(final, final))
 
 
+class _Sounds(dict[int, str]):
+    """For each character one that stands for its sound, given out as characters are met."""
+
+    _given: Final[dict[tuple[str, str], str]] = {}
+    _free: Final = count(0xF0000)
+    """The supplementary private use area: in no text that anyone means to be read."""
+
+    def __missing__(self, code: int) -> str:
+        sound = sound_of(chr(code))
+        self[code] = self._given.setdefault(sound, chr(next(self._free)))
+        return self[code]
+
+
+_SOUNDS: Final = _Sounds()
+
+
+def in_sounds(text: str) -> str:
+    """The text with one character for each sound: texts that sound alike are equal. Only for comparing."""
+    return text.translate(_SOUNDS)
+
+
 @lru_cache(maxsize=200_000)
 def syllable_distance(one: tuple[str, str], other: tuple[str, str]) -> float:
     """0 for the same sound, `NEAR` for one that is easily taken for the other, else `FAR`."""
@@ -69,43 +92,54 @@ def allowance(syllables: int) -> float:
 
 
 class SoundIndex:
-    """Phrases by their sound, ready to be looked for in many texts; made once for a rulebook."""
+    """Phrases by their sound, ready to be looked for in many texts; made once for a rulebook.
+
+    A phrase that may differ in some syllables is cut into one piece more than that: one of them must be heard as it
+    is, and all pieces of all phrases are looked for in one pass.
+    """
 
     def __init__(self, phrases: Sequence[str], *, allowed: Callable[[int], float] = allowance) -> None:
         """Of ``allowed`` a phrase may differ, by its number of syllables."""
         self.phrases = tuple(phrases)
         self._allowed = [allowed(len(phrase)) for phrase in phrases]
-        self._sounds = [tuple(sound_of(c) for c in phrase) for phrase in phrases]
-        self._by_sound: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for number, sounds in enumerate(self._sounds):
-            for sound in set(sounds):
-                self._by_sound[sound].append(number)
-        self._needed = [len(set(s)) - 2 * most for s, most in zip(self._sounds, self._allowed, strict=True)]
+        self._starts: list[tuple[int, int]] = []
+        """Phrase and place in it of each piece."""
+        pieces: list[tuple[str, int]] = []
+        for number, phrase in enumerate(phrases):
+            sounds = in_sounds(phrase)
+            for start, end in _cut(len(phrase), int(self._allowed[number] / NEAR) + 1):
+                pieces.append((sounds[start:end], len(self._starts)))
+                self._starts.append((number, start))
+        self._pieces = Literals(pieces)
 
     def find(self, text: str) -> Iterable[SoundMatch]:
-        """The best place of each phrase that can be heard in this normalised text."""
-        heard = [sound_of(c) for c in text]
-        common = Counter(n for sound in set(heard) for n in self._by_sound.get(sound, ()))
-        for number, shared in common.items():
-            if shared >= self._needed[number]:
-                match = self._best(number, heard)
-                if match is not None:
-                    yield match
+        """The best place of each phrase that can be heard in this normalised text, in the phrases' order."""
+        worth_a_try: set[tuple[int, int]] = set()
+        for piece, at in self._pieces.places_in(in_sounds(text)):
+            number, offset = self._starts[piece]
+            if 0 <= at - offset <= len(text) - len(self.phrases[number]):
+                worth_a_try.add((number, at - offset))
+        best: dict[int, SoundMatch] = {}
+        for number, start in sorted(worth_a_try):
+            cost = self._cost(number, text, start)
+            if cost <= self._allowed[number] and (number not in best or cost < best[number].cost):
+                best[number] = SoundMatch(number, start, start + len(self.phrases[number]), cost)
+        return best.values()
 
-    def _best(self, number: int, heard: Sequence[tuple[str, str]]) -> SoundMatch | None:
-        sounds = self._sounds[number]
-        allowed = self._allowed[number]
-        best: SoundMatch | None = None
-        for start in range(len(heard) - len(sounds) + 1):
-            cost = 0.0
-            for one, other in zip(sounds, heard[start : start + len(sounds)], strict=True):
-                cost += 0.0 if one == other else syllable_distance(one, other)
-                if cost > allowed:
-                    break
-            else:
-                if best is None or cost < best.cost:
-                    best = SoundMatch(number, start, start + len(sounds), cost)
-        return best
+    def _cost(self, number: int, text: str, start: int) -> float:
+        phrase = self.phrases[number]
+        heard = text[start : start + len(phrase)]
+        return sum(
+            0.0 if one == other else syllable_distance(sound_of(one), sound_of(other))
+            for one, other in zip(phrase, heard, strict=True)
+        )
+
+
+def _cut(length: int, pieces: int) -> Iterator[tuple[int, int]]:
+    """Start and end of so many pieces of about the same length; fewer if there are not so many syllables."""
+    pieces = min(pieces, length)
+    borders = [length * piece // pieces for piece in range(pieces + 1)] if pieces else []
+    return pairwise(borders)
 
 
 def sounds_like(phrase: str, text: str) -> SoundMatch | None:

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
-from qc.phonetics import sound_of
-from qc.rulebook.patterns import compiled, needed_characters
+from qc.literals import Prefilter
+from qc.phonetics import in_sounds, sound_of
+from qc.rulebook.needed import needed_literals
+from qc.rulebook.patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from qc.literals import Clauses
 
 Sound = tuple[str, str]
 
@@ -37,8 +41,6 @@ class _Pattern(NamedTuple):
     said: regex.Pattern[str]
     known: frozenset[str]
     by_sound: dict[Sound, str]
-    needed: tuple[frozenset[Sound], ...]
-    """What a text must have for the pattern to be heard in it: one sound at least of each set."""
 
 
 class PatternsBySound:
@@ -46,14 +48,13 @@ class PatternsBySound:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._patterns = [_prepared(pattern) for pattern in patterns]
+        self._prefilter = Prefilter([_heard_in(pattern) for pattern in patterns])
 
     def find(self, text: str) -> Iterator[Respelling]:
         """Every stretch that meets a pattern by its sound, but not to the letter; as little respelled as can be."""
         heard = [sound_of(character) for character in text]
-        sounds = frozenset(heard)
-        for number, pattern in enumerate(self._patterns):
-            if any(map(sounds.isdisjoint, pattern.needed)):
-                continue
+        for number in self._prefilter.candidates(in_sounds(text)):
+            pattern = self._patterns[number]
             spelled = [
                 character if character in pattern.known else pattern.by_sound.get(sound, character)
                 for character, sound in zip(text, heard, strict=True)
@@ -73,8 +74,12 @@ def _prepared(pattern: str) -> _Pattern:
     by_sound: dict[Sound, str] = {}
     for character in known:
         by_sound.setdefault(sound_of(character), character)
-    needed = tuple(frozenset(map(sound_of, clause)) for clause in needed_characters(pattern))
-    return _Pattern(compiled(pattern), frozenset(known), by_sound, needed)
+    return _Pattern(compiled(pattern), frozenset(known), by_sound)
+
+
+def _heard_in(pattern: str) -> Clauses:
+    """What a text must sound like somewhere for the pattern to be heard in it: one of each set."""
+    return tuple(frozenset(map(in_sounds, clause)) for clause in needed_literals(pattern))
 
 
 def _as_heard_where_it_can(said: regex.Pattern[str], text: str, spelled: list[str], start: int, end: int) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from qc.domain import Category, Record, Speaker
-from qc.rulebook.patterns import COMMON_CHARACTERS, alternatives, compiled
+from qc.literals import COMMON_CHARACTERS
+from qc.rulebook.patterns import alternatives, compiled
 from qc.text import QUESTION, SENTENCE_END, normalise
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from qc.measure.lexicons import check_lexicons
 from qc.rulebook import SHIPPED, load_rulebook
 from qc.rulebook.patterns import Surrounding, normalised_pattern
 from qc.rulebook.phrases import load_phrases
-from qc.text import normalise
 
 if TYPE_CHECKING:
     from pathlib import Path

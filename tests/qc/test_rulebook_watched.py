@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qc.domain import Category, Speaker
+from qc.literals import COMMON_CHARACTERS
 from qc.phonetics import sound_of
 from qc.phrases import find_phrases, fulfils
 from qc.rulebook import SHIPPED
-from qc.rulebook.patterns import COMMON_CHARACTERS
 from qc.rulebook.phrases import PhraseRules, load_phrases
 from qc.text import normalise
 
