@@ -6,13 +6,13 @@ shown to a person must still be cut from what was said: ``original[start:end]``.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from functools import lru_cache
+from bisect import bisect_left
+from functools import cached_property, lru_cache
 from typing import Final
 
 import regex
-
-from qc.domain import Record
 
 SENTENCE_END: Final = "\n"
 """Stands for 。！？； in normalised text, so that ``.`` in a pattern never crosses from sentence to sentence."""
@@ -33,15 +33,28 @@ _FILLERS: Final = regex.compile(
     r"(?:^|(?<=[，、。！？…,\s嗯呃]))(?:那个|这个|就是说?|怎么说呢|那什么|那啥)(?=[，、…, \t嗯呃])"
 )
 """Words that fill a pause when they stand alone between pauses; 那个车 is not one, and 那个。 says something."""
+_FILLING: Final = ("那个", "这个", "就是", "怎么说呢", "那什么", "那啥")
+"""What `_FILLERS` cannot match without."""
 _STUTTERED: Final = frozenset("我您你他她这那就的是咱俺")
+_STUTTER: Final = re.compile(f"([{''.join(sorted(_STUTTERED))}])\\1+")
+_COMMA_BEFORE_STOP: Final = re.compile(r",[,?]*\n")
+_COMMAS: Final = re.compile(r",{2,}")
+_STOPS_AFTER_STOP: Final = re.compile(r"(\?\n|\n)[?\n,]+")
 _DIGITS: Final = str.maketrans("0123456789幺〇", "零一二三四五六七八九一零")
 
 
-class Normalised(Record):
-    """Text in matching form; ``offsets[i]`` is where its character ``i`` stands in the original."""
+class Normalised:
+    """Text in matching form, with the way back to the original."""
 
-    text: str
-    offsets: tuple[int, ...]
+    def __init__(self, original: str, *, pauses: bool = False) -> None:
+        self.text = _in_form(original, pauses=pauses)
+        self._original = original
+        self._pauses = pauses
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """Where each character of ``text`` stands in the original. Asked for only where something was found."""
+        return _spelled(self._original, pauses=self._pauses)[1]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that became ``text[start:end]``, without stops and pauses at its edges."""
@@ -56,15 +69,39 @@ class Normalised(Record):
 
     def position_of(self, offset: int) -> int:
         """The first position whose character stands at or after this offset of the original."""
-        return next((i for i, at in enumerate(self.offsets) if at >= offset), len(self.offsets))
+        return bisect_left(self.offsets, offset)
 
 
+@lru_cache(maxsize=256)
 def normalise(text: str, *, pauses: bool = False) -> Normalised:
     """The text in matching form: half width, lower case, digits as 零 to 九, no spaces, hesitations or stutters.
 
     Sentence ends become `SENTENCE_END` (after `QUESTION` where one was asked). Commas and other pauses vanish, or
     become `COMMA` with ``pauses``. Normalising text that was normalised without pauses changes nothing.
+
+    The last few are remembered: rules, must-say lines and guards all read the same utterances.
     """
+    return Normalised(text, pauses=pauses)
+
+
+def _in_form(text: str, *, pauses: bool) -> str:
+    """The text in form, made of whole strings: what `_spelled` says, in a third of the time."""
+    if any(word in text for word in _FILLING):
+        text = _FILLERS.sub("", text)
+    forms = _FORMS_WITH_PAUSES if pauses else _FORMS
+    opening = text.find(_YES)
+    if opening >= 0 and _MARKS.issuperset(text[:opening].translate(forms)):
+        form = _YES + text[opening + 1 :].translate(forms)
+    else:
+        form = text.translate(forms).lstrip("".join(_MARKS))
+    if pauses:
+        form = _COMMA_BEFORE_STOP.sub(SENTENCE_END, form)
+        form = _COMMAS.sub(COMMA, form).removesuffix(COMMA)
+    return _STUTTER.sub(r"\1", _STOPS_AFTER_STOP.sub(r"\1", form))
+
+
+def _spelled(text: str, *, pauses: bool) -> tuple[str, tuple[int, ...]]:
+    """The text in form, character by character, and where each of them stands in the text."""
     skipped = {i for match in _FILLERS.finditer(text) for i in range(*match.span())}
     characters: list[str] = []
     offsets: list[int] = []
@@ -81,7 +118,23 @@ def normalise(text: str, *, pauses: bool = False) -> Normalised:
     if characters and characters[-1] == COMMA:
         characters.pop()
         offsets.pop()
-    return Normalised(text="".join(characters), offsets=tuple(offsets))
+    return "".join(characters), tuple(offsets)
+
+
+class _FormsByCharacter(dict[int, str]):
+    """What each character becomes, worked out when it is first met."""
+
+    def __init__(self, *, pauses: bool) -> None:
+        super().__init__()
+        self._pauses = pauses
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _forms(chr(code), pauses=self._pauses)
+        return self[code]
+
+
+_FORMS: Final = _FormsByCharacter(pauses=False)
+_FORMS_WITH_PAUSES: Final = _FormsByCharacter(pauses=True)
 
 
 def _forms(raw: str, *, pauses: bool) -> str:

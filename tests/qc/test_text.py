@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc.text import normalise
+from qc.text import _spelled, normalise
 
 SPEECH = st.text(st.sampled_from("打我卡上您嗯呃那个就是说，。？！ 、…４Ｓ12aＢ％百\n①㎡"), max_size=40)
 
@@ -78,3 +78,9 @@ def test_spans_stay_within_the_original(said: str, data: st.DataObject) -> None:
 def test_any_text_can_be_normalised(said: str) -> None:
     normalised = normalise(said)
     assert normalise(normalised.text).text == normalised.text
+
+
+@given(st.one_of(SPEECH, st.text(st.characters(codec="utf-8"), max_size=60)), st.booleans())
+def test_the_form_of_the_whole_is_that_of_its_characters(said: str, pauses: bool) -> None:  # noqa: FBT001 - a property of both
+    normalised = normalise(said, pauses=pauses)
+    assert (normalised.text, normalised.offsets) == _spelled(said, pauses=pauses)
