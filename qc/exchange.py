@@ -26,6 +26,8 @@ _NO_NEGATION: Final = regex.compile(
     r"(\p{Han})[不没]\1|有没|不好意思|差不多|了不起|不错|没问题|没事|别人|别家|别的|特别|不过"
 )
 """Where these characters ask, or belong to another word: 行不行, 别人, 特别."""
+_ASKED_NEGATIVELY: Final = regex.compile("^.{0,4}(?:不会|不犯|没事|没问题|没关系|不要紧|不用)")
+"""After a wish: 转给你个人不会有事吧 is agreed to by 不会."""
 
 
 class Spread(NamedTuple):
@@ -122,7 +124,9 @@ class Exchange:
             if any(shield.holds(before, match.group(), after) for shield in self._rules.not_asked):
                 continue
             agrees = reply.positive
-            if agrees is None and _NEGATIVE.search(_NO_NEGATION.sub("", match.group())):
+            if agrees is None and (
+                _NEGATIVE.search(_NO_NEGATION.sub("", match.group())) or _ASKED_NEGATIVELY.search(after)
+            ):
                 agrees = reply.negative
             if agrees is not None:
                 return Assent(*agrees, wish=match.group().replace(SENTENCE_END, "").replace(QUESTION, ""))

@@ -431,9 +431,7 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
         spoken = [i for i in spoken if i < (rule.window.turns or 0)]
     elif rule.window.part == "closing":
         spoken = [i for i in spoken if i >= len(heard.utterances) - (rule.window.turns or 0)]
-    if not spoken or any(
-        _fulfils(heard.utterances[i].text, heard.normalised[i], rule, rules, heard.listens.get(i, ())) for i in spoken
-    ):
+    if not spoken or _is_said(heard, spoken, rule, rules):
         return None
     unknown = any(heard.utterances[i].speaker is Speaker.UNKNOWN for i in spoken)
     likely = (STABLE if rule.status == "stable" else EXPERIMENTAL) * (UNKNOWN_SPEAKER if unknown else 1)
@@ -448,6 +446,16 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
         ),
         reason=f"{rule.title}：{rule.why}" + ("（录音没有分清说话人，请核实）" if unknown else ""),
     )
+
+
+def _is_said(heard: _Heard, spoken: Sequence[int], rule: MustSay, rules: PhraseRules) -> bool:
+    """Whether one of these utterances says what the rule asks for, or two that are one sentence."""
+    if any(
+        _fulfils(heard.utterances[i].text, heard.normalised[i], rule, rules, heard.listens.get(i, ())) for i in spoken
+    ):
+        return True
+    cut = (spread for i in spoken if (spread := heard.spread(i)) is not None and spread.first in spoken)
+    return any(fulfils(spread.text, rule, rules) for spread in cut)
 
 
 def fulfils(text: str, rule: MustSay, rules: PhraseRules) -> bool:
