@@ -78,6 +78,9 @@ def storable_throughout(content: Any) -> Any:
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(storable)]
 
+Prose = Annotated[str, StringConstraints(max_length=2000), AfterValidator(storable)]
+"""A few sentences in somebody's own words."""
+
 Cursor = Annotated[
     str | None,
     Query(description="The `next_cursor` of the page before; leave it out for the first page.", max_length=500),

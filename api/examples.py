@@ -146,6 +146,7 @@ INSPECTION: Final[dict[str, Any]] = {
     "grade": GRADE,
     "made_with": {"rulebook": "1f0c2a9be774", "recogniser": "text", "grader": "rules-1"},
     "changes": None,
+    "reviews": [{"status": "dismissed", "final_category": None, "after": "ver_01kmq5"}],
 }
 
 INSPECTION_LINE: Final = {
@@ -162,9 +163,100 @@ INSPECTION_LINE: Final = {
     "grade_probability": 0.8,
     "next_contact_by": "2026-03-14",
     "points": 85.0,
+    "unreviewed": 0,
     "rulebook": "1f0c2a9be774",
     "grader": "rules-1",
     "links": {"self": "/v1/inspections/ins_01kmq4", "recording": "/v1/recordings/rec_01kmq3"},
+}
+
+DISMISSAL: Final = {
+    "kind": "dismiss",
+    "category": "overpromise",
+    "utterance": 2,
+    "start": 4,
+    "end": 14,
+    "reason": "permitted",
+    "comment": "本周有书面限价政策。",
+    "reviewer": "梅姐",
+}
+
+VERDICT: Final = {
+    "id": "ver_01kmq5",
+    "recording_id": "rec_01kmq3",
+    "kind": "dismiss",
+    "category": "overpromise",
+    "evidence": _CHEAPEST,
+    "finding": INSPECTION["findings"][0],
+    "new_category": None,
+    "reason": "permitted",
+    "comment": "本周有书面限价政策。",
+    "by": "梅姐",
+    "key_id": "5f2c81d0",
+    "created_at": "2026-03-12T06:10:00Z",
+}
+
+REVIEWS: Final = {
+    "recording_id": "rec_01kmq3",
+    "inspection_id": "ins_01kmq4",
+    "unreviewed": 0,
+    "items": [
+        {
+            "category": "overpromise",
+            "evidence": _CHEAPEST,
+            "finding": INSPECTION["findings"][0],
+            "status": "dismissed",
+            "final_category": None,
+            "after": "ver_01kmq5",
+            "verdicts": [VERDICT],
+            "appeal": None,
+        }
+    ],
+}
+
+DECISION: Final = {
+    "id": "dec_01kmq8",
+    "appeal_id": "app_01kmq7",
+    "outcome": "dismiss",
+    "new_category": None,
+    "reason": "permitted",
+    "comment": "有价格政策",
+    "by": "兰姐",
+    "key_id": "5f2c81d0",
+    "created_at": "2026-03-13T01:00:00Z",
+}
+
+APPEAL_LINE: Final = {
+    "id": "app_01kmq7",
+    "verdict_id": "ver_01kmq6",
+    "recording_id": "rec_01kmq3",
+    "reason": "当天有书面价格政策。",
+    "state": "open",
+    "by": "王磊",
+    "key_id": "77aa01f2",
+    "created_at": "2026-03-12T09:00:00Z",
+    "decision": None,
+    "verdict": {**VERDICT, "id": "ver_01kmq6", "kind": "confirm", "reason": None, "comment": ""},
+    "links": {"trail": "/v1/recordings/rec_01kmq3/verdicts", "recording": "/v1/recordings/rec_01kmq3"},
+}
+
+PRECISION: Final = {
+    "min_verdicts": 10,
+    "below": 0.8,
+    "items": [
+        {
+            "rule_id": "promise-lowest-price",
+            "category": "overpromise",
+            "judged": 20,
+            "confirmed": 13,
+            "dismissed": 6,
+            "recategorised": 1,
+            "precision": 0.65,
+            "low": 0.4329,
+            "high": 0.8188,
+            "noisy": True,
+            "reasons": {"permitted": 4, "negation": 2},
+        }
+    ],
 }
 
 RULEBOOK: Final = {

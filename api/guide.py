@@ -19,8 +19,8 @@ curl -H "Authorization: Bearer $KEY" $HOST/v1/recordings/$ID/inspection   # ever
 ### Authentication
 Every request shows an API key, as `Authorization: Bearer qck_…` or as `X-API-Key: qck_…`. Only `/healthz` and
 `/readyz` answer without one, and this description of the API, which holds no data. A key has scopes: `ingest` sends
-recordings and retries them, `read` sees states and results, `audio` listens, `admin` manages keys and does everything
-else too. Without a known key the answer is 401, without the scope 403, which names the scope. Make the first key with
+recordings and retries them, `read` sees states and results, `audio` listens, `review` gives verdicts and decides
+appeals, `appeal` appeals, `admin` manages keys and does everything else too. Without a known key the answer is 401, without the scope 403, which names the scope. Make the first key with
 `qc key create`, others with `POST /v1/keys`; only hashes of secrets are kept.
 
 ### Sending twice is safe
@@ -49,6 +49,14 @@ greyed; nothing was concluded from it, and subtitles leave it out. A finding wit
 sound: `heard` was written down, the rule's phrase is `matched`, and `listened`, where the sound was listened to again,
 is the probability that `matched` was said.
 
+### Verdicts
+A reviewer confirms a finding, dismisses it with a reason, re-categorises it, adds what was missed, or comments, with
+`POST /v1/recordings/{id}/verdicts`. The machine's value, verdicts, appeal and decision are separate records; none is
+ever changed, and what holds is computed from them (`status`, `final_category`). A verdict is about words of a category,
+not about one inspection: when the rules change and the call is inspected again, a dismissed finding stays dismissed.
+`GET /v1/inspections?unreviewed=true` lists the calls that wait for somebody. `after` keeps two reviewers from
+overruling each other unseen. Who acts is the API key's name, or the `reviewer` or `consultant` that the request names.
+
 ### Errors
 Every error is `application/problem+json` (RFC 9457). `code` is stable: decide by it, and by `status`. `detail` says what
 is wrong with this request, `way_out` what to do, `errors` names the fields at fault, and `request_id` (also the header
@@ -64,6 +72,8 @@ TAGS: Final = [
     {"name": "recordings", "description": "Audio on its way in, its state, and back out."},
     {"name": "conversations", "description": "Chats and transcripts that come in as text."},
     {"name": "inspections", "description": "What was concluded about each call."},
+    {"name": "verdicts", "description": "What reviewers say about findings, and how often each rule is right."},
+    {"name": "appeals", "description": "A consultant objects, a second reviewer decides."},
     {"name": "rulebook", "description": "What we listen for."},
     {"name": "keys", "description": "Who may do what."},
     {"name": "health", "description": "Is it alive, is it ready, what is it doing."},

@@ -21,6 +21,7 @@ from qc.report import TranscriptDocument
 from qc.store.inspections import current_inspection, find_inspections, get_inspection
 from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter, StoredInspection
+from qc.store.trails import read_trails
 from qc.store.transcripts import get_transcript
 from qc.subtitles import srt, txt, vtt
 
@@ -65,6 +66,7 @@ def list_inspections(
     service: ServiceOfApp,
     *,
     flagged: Annotated[bool | None, Query(description="Whether anything was found.")] = None,
+    unreviewed: Annotated[bool | None, Query(description="Whether a finding waits for a verdict.")] = None,
     severity: Annotated[Severity | None, Query(description="Some finding is this bad.")] = None,
     category: Annotated[Category | None, Query(description="Some finding is of this kind.")] = None,
     grade: Annotated[Letter | None, Query(description="The suggested grade.")] = None,
@@ -81,6 +83,7 @@ def list_inspections(
     """The inspections that fit every filter given, newest first."""
     wanted = InspectionFilter(
         flagged=flagged,
+        unreviewed=unreviewed,
         severity=severity,
         category=category,
         grade=grade,
@@ -107,7 +110,10 @@ def list_inspections(
 )
 def one_inspection(service: ServiceOfApp, inspection_id: Id) -> Response:
     """Transcript, findings, conduct, scorecard, memo and grade, each claim with the words it rests on."""
-    return JSONResponse(whole_inspection(_inspection(service, inspection_id)))
+    with service.database.reading() as session:
+        stored = get_inspection(session, inspection_id)
+        trails = read_trails(session, stored.recording.id)
+    return JSONResponse(whole_inspection(stored, trails))
 
 
 @router.get(
@@ -123,13 +129,14 @@ def inspection_of_recording(service: ServiceOfApp, recording_id: Id) -> Response
     with service.database.reading() as session:
         recording = get_recording(session, recording_id)
         stored = current_inspection(session, recording_id)
+        trails = read_trails(session, recording_id)
     if stored is None:
         raise NotFound(
             "not-inspected-yet",
             f"This recording has no inspection yet; its state is {recording.state}.",
             way_out=f"Ask /v1/recordings/{recording_id} until its state is done or failed.",
         )
-    return JSONResponse(whole_inspection(stored))
+    return JSONResponse(whole_inspection(stored, trails))
 
 
 @router.get(

@@ -23,7 +23,7 @@ class NewKeyBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Words = Field(description="Who or what will use it.")
-    scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=4, description="What it may do.")
+    scopes: tuple[ScopeName, ...] = Field(min_length=1, max_length=6, description="What it may do.")
 
 
 class KeysShape(BaseModel):

@@ -62,17 +62,22 @@ def _problem(status: int) -> dict[str, Any]:
     return reply
 
 
-def json_reply(description: str, example: Any, *, location: bool = False) -> dict[str, Any]:
+REPLAYED: Final = {
+    "Idempotent-Replayed": {
+        "description": "`true` if this repeats an earlier request; nothing new was stored.",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def json_reply(description: str, example: Any, *, location: bool = False, repeatable: bool = False) -> dict[str, Any]:
     """A reply in JSON with an example, for a route's ``responses``."""
     reply: dict[str, Any] = {"description": description, "content": {"application/json": {"example": example}}}
     if location:
-        reply["headers"] = {
-            "Location": {"description": "Where to ask how far it is.", "schema": {"type": "string"}},
-            "Idempotent-Replayed": {
-                "description": "`true` if this repeats an earlier request; nothing new was stored.",
-                "schema": {"type": "string"},
-            },
-        }
+        where = {"description": "Where to ask how far it is.", "schema": {"type": "string"}}
+        reply["headers"] = {"Location": where, **REPLAYED}
+    if repeatable:
+        reply["headers"] = dict(REPLAYED)
     return reply
 
 

@@ -21,7 +21,8 @@ BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
     bearerFormat="qck_…",
-    description="An API key as `Authorization: Bearer qck_…`. Scopes: ingest, read, audio, admin (does everything).",
+    description="An API key as `Authorization: Bearer qck_…`. Scopes: ingest, read, audio, review, "
+    "appeal, admin (does everything).",
 )
 HEADER = APIKeyHeader(
     auto_error=False, scheme_name="header", name="X-API-Key", description="The same key in a header of its own."

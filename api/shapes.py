@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from qc.changes import Changes
-from qc.domain import Category, Direction, Letter, Severity
+from qc.domain import Category, Direction, Finding, Letter, Severity
 from qc.report import InspectionDocument, inspection_document
+from qc.review import Status, Trail
 from qc.store.records import AgentChannel, InspectionSummary, Kind, RecordingState, StoredInspection, StoredRecording
+from qc.store.trails import trails_of_findings
 
 T = TypeVar("T")
 
@@ -120,6 +123,7 @@ class InspectionLine(Shape):
     grade_probability: float = Field(description="How sure it is, 0 to 1.")
     next_contact_by: date | None = Field(description="Until when to contact the customer.")
     points: float | None = Field(description="Of the scorecard.")
+    unreviewed: int = Field(description="How many of its findings nobody has judged.")
     rulebook: str = Field(description="The version of the rulebook it was made with.")
     grader: str = Field(description="The version of what graded it.")
     links: dict[str, str] = Field(description="Paths of the whole inspection and of its recording.")
@@ -148,14 +152,38 @@ class InspectionAround(Shape):
     call: CallShape = Field(description="What is known about the call from outside it.")
 
 
+class FindingStatus(Shape):
+    """What people made of a finding."""
+
+    status: Status = Field(
+        description="What holds; `unreviewed` until somebody judged it, in this inspection or before."
+    )
+    final_category: Category | None = Field(description="Of what holds; null if the finding was dismissed.")
+    after: str | None = Field(description="Send it with a verdict that overrules this; null if nobody has judged yet.")
+
+    @classmethod
+    def of(cls, finding: Finding, trail: Trail | None) -> Self:
+        """What holds of this finding, which continues this trail if there is one."""
+        if trail is None:
+            return cls(status=Status.UNREVIEWED, final_category=finding.category, after=None)
+        status, category = trail.value
+        return cls(status=status, final_category=category, after=trail.head)
+
+
 class InspectionShape(InspectionDocument, InspectionAround):
     """One inspection, whole: what was said, what we concluded, and the words each claim rests on."""
 
     changes: Changes | None = Field(description="What differs from the inspection before it; null for the first.")
+    reviews: tuple[FindingStatus, ...] = Field(
+        description="What people made of each of `findings`, in the same order; the machine's own value stays there."
+    )
 
 
-def whole_inspection(stored: StoredInspection) -> dict[str, object]:
-    """The inspection as JSON values: identity first, then the contract's keys in their order, then what changed."""
+def whole_inspection(stored: StoredInspection, trails: Sequence[Trail]) -> dict[str, object]:
+    """The inspection as JSON values: identity first, then the contract's keys in their order, then what came of it.
+
+    ``trails`` are those of the recording.
+    """
     around = InspectionAround(
         id=stored.id,
         recording_id=stored.recording.id,
@@ -164,10 +192,15 @@ def whole_inspection(stored: StoredInspection) -> dict[str, object]:
         call=CallShape.of(stored.recording),
     )
     document = inspection_document(stored.transcript, stored.inspection, **around.model_dump(mode="json"))
-    return {**document, "changes": stored.changes and stored.changes.model_dump(mode="json")}
+    continued = trails_of_findings(stored.inspection.findings, trails, stored.transcript_id)
+    reviews = [
+        FindingStatus.of(finding, trail).model_dump(mode="json")
+        for finding, trail in zip(stored.inspection.findings, continued, strict=True)
+    ]
+    return {**document, "changes": stored.changes and stored.changes.model_dump(mode="json"), "reviews": reviews}
 
 
-ScopeName = Literal["ingest", "read", "audio", "admin"]
+ScopeName = Literal["ingest", "read", "audio", "review", "appeal", "admin"]
 
 
 class KeyShape(Shape):

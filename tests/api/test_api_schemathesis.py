@@ -24,8 +24,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import conversations, health, inspections, keys, recordings, rulebook
+from api import appeals, conversations, health, inspections, keys, recordings, rulebook, verdicts
 from api.app import create_app
+from qc.domain import Category
 from qc.ingest import Service
 from qc.store.inspections import save_inspection
 from qc.store.keys import create_key
@@ -38,6 +39,9 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+
+
+PLACE = {"utterance": 2, "start": 1, "end": 11}
 
 
 class Seeded(NamedTuple):
@@ -62,8 +66,20 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
     turns = [{"speaker": "agent", "text": line.partition("：")[2]} for line in LINES]
     text = client.post("/v1/conversations", json={"turns": turns}).json()["id"]
     with service.database.writing() as session:
-        inspection = save_inspection(session, text, an_inspection()).id
-    ids = {"recording_id": [audio, text], "inspection_id": [inspection], "key_id": [key.id]}
+        found = (Category.OVERPROMISE, Category.FALSE_URGENCY, Category.ABSOLUTE_CLAIMS)
+        inspection = save_inspection(session, text, an_inspection(categories=found)).id
+    verdicts = [
+        client.post(f"/v1/recordings/{text}/verdicts", json={"kind": "confirm", "category": category, **PLACE}).json()
+        for category in found[:2]
+    ]
+    appeal = client.post(f"/v1/verdicts/{verdicts[0]['id']}/appeal", json={"reason": "不对"}).json()["id"]
+    ids = {
+        "recording_id": [audio, text],
+        "inspection_id": [inspection],
+        "key_id": [key.id],
+        "verdict_id": [one["id"] for one in verdicts],
+        "appeal_id": [appeal],
+    }
     yield Seeded(schemathesis.openapi.from_asgi("/openapi.json", app), headers, ids)
     service.database.close()
     service.queues.close()
@@ -71,7 +87,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
 
 ROUTES = [
     (method, route.path)
-    for resource in (recordings, conversations, inspections, rulebook, keys, health)
+    for resource in (recordings, conversations, inspections, verdicts, appeals, rulebook, keys, health)
     for route in resource.router.routes
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)
@@ -101,6 +117,8 @@ def test_no_request_brings_about_a_server_error(seeded: Seeded, method: str, pat
                 case.path_parameters[name] = seeded.ids[name][about % len(seeded.ids[name])]
         if about is not None and isinstance(case.body, dict) and "file" in case.body:
             case.body = {"file": a_wav(0.1)} | ({"metadata": case.body.get("metadata", "{}")} if about else {})
+        if about is not None and isinstance(case.body, dict) and "utterance" in case.body:
+            case.body |= PLACE | {"category": "absolute-claims"}
         response = case.call(headers=seeded.headers)
         statuses[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.openapi import describe
+from qc.store.keys import SCOPES
 
 OPEN = {"/healthz", "/readyz"}
 
@@ -54,7 +55,7 @@ def test_a_key_is_taken_from_either_header(client_with: Client, app: FastAPI) ->
 
 
 def test_each_route_asks_for_the_scope_it_documents(client_with: Client, app: FastAPI) -> None:
-    clients = {scope: client_with(scope) for scope in ("ingest", "read", "audio", "admin")}
+    clients = {scope: client_with(scope) for scope in SCOPES}
     for path, operations in describe(app, ())["paths"].items():
         for method, operation in operations.items():
             if path in OPEN:
