@@ -390,10 +390,13 @@ def _finding_over_two(match: _OverTwo, heard: _Heard) -> Finding:
     )
 
 
-def find_omissions(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, ...]:
+def find_omissions(
+    transcript: Transcript, rules: PhraseRules, said: Sequence[Finding] | None = None
+) -> tuple[Finding, ...]:
     """The must-say lines that nobody at the dealer's end said, with the stretch in which they should have been.
 
-    Only sales conversations of `CallKinds.min_turns` turns or more must have them.
+    Only sales conversations of `CallKinds.min_turns` turns or more must have them. ``said`` is what `find_phrases`
+    found in the transcript; it is found again where it is not given.
     """
     heard = _Heard(transcript, rules)
     if rules.calls is None or not _is_sales_conversation(heard, rules):
@@ -401,7 +404,7 @@ def find_omissions(transcript: Transcript, rules: PhraseRules) -> tuple[Finding,
     found = [_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired"]
     if not any(found):
         return ()
-    excuses = {finding.category for finding in find_phrases(transcript, rules)}
+    excuses = {finding.category for finding in (find_phrases(transcript, rules) if said is None else said)}
     excused = {rule.id for rule in rules.must_say if not excuses.isdisjoint(rule.excused_by)}
     return tuple(finding for finding in found if finding is not None and finding.rule_id not in excused)
 

@@ -20,7 +20,8 @@ def inspect_call(call: Call, transcript: Transcript, rulebook: Rulebook, grader:
     """
     said, places = without_doubted(transcript)
     conduct = judge_conduct(measure_conduct(said, rulebook.conduct), said, rulebook.conduct)
-    findings = find_phrases(said, rulebook.phrases) + find_omissions(said, rulebook.phrases)
+    phrases = find_phrases(said, rulebook.phrases)
+    findings = phrases + find_omissions(said, rulebook.phrases, phrases)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, findings)
     inspection = Inspection(

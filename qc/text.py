@@ -36,6 +36,8 @@ _FILLERS: Final = regex.compile(
 _FILLING: Final = ("那个", "这个", "就是", "怎么说呢", "那什么", "那啥")
 """What `_FILLERS` cannot match without."""
 _STUTTERED: Final = frozenset("我您你他她这那就的是咱俺")
+_MERGING: Final = _MARKS | _STUTTERED
+"""What may say nothing new after what stands before it."""
 _STUTTER: Final = re.compile(f"([{''.join(sorted(_STUTTERED))}])\\1+")
 _COMMA_BEFORE_STOP: Final = re.compile(r",[,?]*\n")
 _COMMAS: Final = re.compile(r",{2,}")
@@ -103,19 +105,23 @@ def _in_form(text: str, *, pauses: bool) -> str:
 def _spelled(text: str, *, pauses: bool) -> tuple[str, tuple[int, ...]]:
     """The text in form, character by character, and where each of them stands in the text."""
     skipped = {i for match in _FILLERS.finditer(text) for i in range(*match.span())}
+    forms = _FORMS_WITH_PAUSES if pauses else _FORMS
     characters: list[str] = []
     offsets: list[int] = []
+    last = SENTENCE_END
     for offset, raw in enumerate(text):
         if offset in skipped:
             continue
-        for character in _YES if raw == _YES and not characters else _forms(raw, pauses=pauses):
-            last = characters[-1] if characters else SENTENCE_END
+        for character in forms[ord(raw)] if raw != _YES or characters else _YES:
+            if character in _MERGING and _merges(character, last):
+                continue
             if character == SENTENCE_END and last == COMMA:
                 characters[-1] = SENTENCE_END
-            elif not _merges(character, last):
+            else:
                 characters.append(character)
                 offsets.append(offset)
-    if characters and characters[-1] == COMMA:
+            last = character
+    if last == COMMA:
         characters.pop()
         offsets.pop()
     return "".join(characters), tuple(offsets)
@@ -150,9 +156,11 @@ def _forms(raw: str, *, pauses: bool) -> str:
 
 def _merges(character: str, last: str) -> bool:
     """Whether this character says nothing new after the last: a second stop, a question without words, a stutter."""
-    if character in (SENTENCE_END, COMMA, QUESTION):
-        return last in (SENTENCE_END, COMMA) or (character == last == QUESTION)
-    return character == last and character in _STUTTERED
+    if character == SENTENCE_END:
+        return last == SENTENCE_END
+    if character in _MARKS:
+        return last in (SENTENCE_END, COMMA)
+    return character == last
 
 
 @lru_cache(maxsize=20_000)

@@ -7,7 +7,7 @@ into that form: ``4S`` means ``四s``.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -17,7 +17,7 @@ from qc.rulebook.needed import ESCAPE, needed_literals
 from qc.text import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from qc.literals import Clauses
 
@@ -185,6 +185,53 @@ class PatternIndex:
     def matching(self, text: str) -> Iterator[int]:
         """The numbers of the patterns that match, in order."""
         return (number for number in self.candidates(text) if self.places(number, text))
+
+
+class AnyOf:
+    """Patterns of which any will do, as one: looked for only in texts that hold what one of them needs."""
+
+    def __init__(self, patterns: tuple[str, ...], worth_a_try: Callable[[str], bool]) -> None:
+        self._patterns = patterns
+        self._worth_a_try = worth_a_try
+
+    @cached_property
+    def _either(self) -> regex.Pattern[str]:
+        return compiled("|".join(f"(?:{pattern})" for pattern in self._patterns))
+
+    def search(self, text: str) -> regex.Match[str] | None:
+        """The first match in this text."""
+        return self._either.search(text) if self._worth_a_try(text) else None
+
+    def match(self, text: str) -> regex.Match[str] | None:
+        """The match at the beginning of this text."""
+        return self._either.match(text) if self._worth_a_try(text) else None
+
+    def finditer(self, text: str) -> Iterable[regex.Match[str]]:
+        """Every match in this text."""
+        return self._either.finditer(text) if self._worth_a_try(text) else ()
+
+
+class AlternativesIndex:
+    """Many lists of patterns of which any will do, all looked for in one pass; the last texts are remembered."""
+
+    def __init__(self, lists: Iterable[tuple[str, ...]]) -> None:
+        numbered = [
+            (number, part)
+            for number, patterns in enumerate(lists)
+            for pattern in patterns
+            for part in alternatives(pattern)
+        ]
+        prefilter = Prefilter([_needs(part) for _, part in numbered])
+
+        @lru_cache(maxsize=256)
+        def lists_for(text: str) -> frozenset[int]:
+            return frozenset(numbered[candidate][0] for candidate in prefilter.candidates(text))
+
+        self._lists_for = lists_for
+
+    def any_of(self, number: int, patterns: tuple[str, ...]) -> AnyOf:
+        """The list of this number, ready to be looked for."""
+        return AnyOf(patterns, lambda text: number in self._lists_for(text))
 
 
 def _needs(pattern: str) -> Clauses:

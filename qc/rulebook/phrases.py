@@ -20,7 +20,15 @@ from qc.phonetics import SoundIndex
 from qc.rulebook.by_sound import PatternsBySound
 from qc.rulebook.exchange import After, Answers, Position
 from qc.rulebook.loading import fit, read_yaml
-from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled, normalised_pattern
+from qc.rulebook.patterns import (
+    AlternativesIndex,
+    AnyOf,
+    PatternIndex,
+    Surrounding,
+    alternatives,
+    compiled,
+    normalised_pattern,
+)
 from qc.rulebook.shields import OWN, Scope, Shield
 from qc.rulebook.watched import WatchedPhrase, is_telling, watched_phrases_of
 from qc.text import normalise
@@ -413,13 +421,25 @@ class PhraseRules(Record):
         return regex.compile(f"(?:{'|'.join(regex.escape(word) for word in said if word)})*")
 
     @cached_property
-    def _contexts(self) -> dict[Texts, regex.Pattern[str]]:
-        return {}
+    def _contexts(self) -> dict[Texts, AnyOf]:
+        """Every list of which a rule asks whether any was said."""
+        lists: dict[Texts, None] = {}
+        for rule in self.active:
+            lists.update(dict.fromkeys((rule.before, rule.unless_before, rule.earlier, rule.assent_to)))
+        lists.update(dict.fromkeys(rule.say for rule in self.must_say))
+        if self.calls is not None:
+            lists.update(dict.fromkeys((self.calls.sales, *(kind.say for kind in self.calls.not_sales))))
+        if self.answers is not None:
+            lists.update(dict.fromkeys((self.answers.agree, self.answers.agree_to_no, self.answers.refuse)))
+        lists.pop((), None)
+        expanded = {patterns: tuple(map(self.expand, patterns)) for patterns in lists}
+        index = AlternativesIndex(expanded.values())
+        return {patterns: index.any_of(number, expanded[patterns]) for number, patterns in enumerate(expanded)}
 
-    def any_of(self, patterns: Texts) -> regex.Pattern[str]:
-        """One pattern that finds any of these, compiled once."""
-        if patterns not in self._contexts:
-            self._contexts[patterns] = compiled("|".join(f"(?:{self.expand(p)})" for p in patterns))
+    def any_of(self, patterns: Texts) -> AnyOf:
+        """One pattern that finds any of these."""
+        if patterns not in self._contexts:  # of a rule that is not among these
+            self._contexts[patterns] = AnyOf(tuple(map(self.expand, patterns)), lambda _: True)
         return self._contexts[patterns]
 
     def expand(self, pattern: str) -> str:
