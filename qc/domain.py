@@ -277,6 +277,8 @@ class Finding(Record):
     listened: Annotated[Probability | None, Field(exclude_if=lambda probability: probability is None)] = None
     """By a second listen to the sound: that ``matched`` was said, and not ``heard``. Missing where nobody listened
     again and only the pinyin fits."""
+    proposed: Annotated[bool, Field(exclude_if=lambda proposed: not proposed)] = False
+    """No rule found it: the learned model holds it to be like the category's examples."""
 
 
 class Share(Record):
@@ -448,6 +450,8 @@ class MadeWith(Record):
     rulebook: str
     recogniser: str
     grader: str
+    model: Annotated[str | None, Field(exclude_if=lambda model: model is None)] = None
+    """The learned model of findings; missing where rules judged alone."""
 
 
 class Inspection(Record):

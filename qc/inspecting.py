@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from qc.changes import Changes
 from qc.domain import Inspection
-from qc.errors import BadRulebook
 from qc.grade import Grader, RuleGrader
+from qc.judgement import Model, load_model, shipped_model
+from qc.live_rulebook import LiveRulebook
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook, load_rulebook
 from qc.store.database import Database
@@ -27,21 +27,25 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Judge:
-    """What inspects calls: the rules, and who grades by them."""
+    """What inspects calls: the rules, who grades by them, and what has been learned about findings."""
 
     rulebook: Rulebook
     grader: Grader
+    model: Model | None = None
+    """None where rules judge alone."""
+
+    @property
+    def version(self) -> tuple[str, str, str | None]:
+        """Of the rulebook, the grader and the model."""
+        return self.rulebook.version, self.grader.version, None if self.model is None else self.model.version
 
 
 class LiveJudge:
-    """The judge of an installation, made anew when a file of the rulebook has changed.
-
-    A changed rulebook that does not load is logged once, and the last good one goes on judging.
-    """
+    """The judge of an installation, made anew when the rulebook has changed; by the last good one while it is broken."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._seen: frozenset[tuple[str, int, int]] = frozenset()
+        self._rulebook = LiveRulebook(settings)
         self._judge: Judge | None = None
 
     def current(self) -> Judge:
@@ -49,18 +53,12 @@ class LiveJudge:
 
         Raises:
             BadRulebook, BadSettings: if there never was one.
+            BadModel, NotFound: if there is no model of findings where the settings name one.
         """
-        files = _files(self._settings.lexicons)
-        if self._judge is None:
-            self._judge = make_judge(self._settings)
-        elif files != self._seen:
-            try:
-                self._judge = make_judge(self._settings)
-            except BadRulebook:
-                log.exception("the changed rulebook is not used, %s goes on", self._judge.rulebook.version)
-            else:
-                log.info("rulebook %s is in use", self._judge.rulebook.version)
-        self._seen = files
+        rulebook = self._rulebook.current()
+        if self._judge is None or self._judge.rulebook is not rulebook:
+            self._judge = _judge_by(rulebook, self._settings)
+            log.info("rulebook %s is in use", rulebook.version)
         return self._judge
 
 
@@ -69,16 +67,24 @@ def make_judge(settings: Settings) -> Judge:
 
     Raises:
         BadRulebook: naming file, rule and field.
+        BadModel, NotFound: if there is no model of findings where the settings name one.
         BadSettings: if there is no such grading preset.
     """
-    rulebook = load_rulebook(settings.lexicons)
-    return Judge(rulebook, RuleGrader(rulebook.grading, settings.grading_preset))
+    return _judge_by(load_rulebook(settings.lexicons), settings)
 
 
-def _files(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """What shows a change without reading: name, time and size of every file."""
-    found = ((path, path.stat()) for path in folder.rglob("*") if path.suffix in {".yaml", ".txt"})
-    return frozenset((str(path), facts.st_mtime_ns, facts.st_size) for path, facts in found)
+def _judge_by(rulebook: Rulebook, settings: Settings) -> Judge:
+    return Judge(rulebook, RuleGrader(rulebook.grading, settings.grading_preset), findings_model(settings))
+
+
+def findings_model(settings: Settings) -> Model | None:
+    """The model of findings that the settings name, or the shipped one.
+
+    Raises:
+        BadModel: if it is not ours, of another version or damaged.
+        NotFound: if there is no such file.
+    """
+    return shipped_model() if settings.findings_model is None else load_model(settings.findings_model)
 
 
 def judge_recording(database: Database, recording: StoredRecording, judge: Judge) -> Inspection:
@@ -89,7 +95,7 @@ def judge_recording(database: Database, recording: StoredRecording, judge: Judge
     """
     with database.reading() as session:
         stored = get_transcript(session, recording.transcript_id or "")
-    return inspect_call(call_of(recording), stored.transcript, judge.rulebook, judge.grader)
+    return inspect_call(call_of(recording), stored.transcript, judge.rulebook, judge.grader, judge.model)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Reinspection:
 
     looked_at: int
     up_to_date: int
-    """Already inspected by this very rulebook and grader: left alone."""
+    """Already inspected by this very rulebook, grader and model: left alone."""
     inspected: tuple[Reinspected, ...]
     failed: tuple[tuple[str, str], ...]
     """Recording ids and what went wrong; their older inspections stay current."""
@@ -139,7 +145,7 @@ def reinspect(
             page = find_inspections(session, chosen, cursor=cursor, limit=PAGE)
         for summary in page.items:
             looked_at += 1
-            if (summary.rulebook, summary.grader) == (judge.rulebook.version, judge.grader.version):
+            if (summary.rulebook, summary.grader, summary.model) == judge.version:
                 up_to_date += 1
             else:
                 _reinspect_one(database, judge, summary, inspected, failed)

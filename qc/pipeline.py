@@ -6,22 +6,26 @@ from qc.conduct import judge_conduct, measure_conduct
 from qc.domain import Call, Inspection, MadeWith, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
+from qc.judgement import Model
 from qc.memo import write_memo
 from qc.phrases import find_omissions, find_phrases
 from qc.rulebook import Rulebook
 from qc.scorecard import score_call
 
 
-def inspect_call(call: Call, transcript: Transcript, rulebook: Rulebook, grader: Grader) -> Inspection:
+def inspect_call(
+    call: Call, transcript: Transcript, rulebook: Rulebook, grader: Grader, model: Model | None = None
+) -> Inspection:
     """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
 
     Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
-    same with and without them. The same arguments give the same inspection, on every machine and at every time.
+    same with and without them. Without ``model``, the learned one of findings, the rules judge alone. The same arguments give the same inspection, on every machine and at every time.
     """
     said, places = without_doubted(transcript)
     conduct = judge_conduct(measure_conduct(said, rulebook.conduct), said, rulebook.conduct)
-    phrases = find_phrases(said, rulebook.phrases)
-    findings = phrases + find_omissions(said, rulebook.phrases, phrases)
+    by_rules = find_phrases(said, rulebook.phrases)
+    phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
+    findings = phrases + find_omissions(said, rulebook.phrases, by_rules)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, findings)
     inspection = Inspection(
@@ -30,6 +34,11 @@ def inspect_call(call: Call, transcript: Transcript, rulebook: Rulebook, grader:
         scorecard=score_call(findings, conduct, rulebook.scorecards),
         memo=memo,
         grade=grade,
-        made_with=MadeWith(rulebook=rulebook.version, recogniser=said.recogniser, grader=grader.version),
+        made_with=MadeWith(
+            rulebook=rulebook.version,
+            recogniser=said.recogniser,
+            grader=grader.version,
+            model=None if model is None else model.version,
+        ),
     )
     return inspection if said is transcript else in_whole(inspection, places)

@@ -24,6 +24,8 @@ from qc.cli.text_report import print_report
 from qc.domain import Call, Dealer, Inspection, Transcript
 from qc.errors import BadSettings, NotFound, QcError
 from qc.grade import RuleGrader
+from qc.inspecting import findings_model
+from qc.judgement import Model
 from qc.pipeline import inspect_call
 from qc.report import inspection_document
 from qc.rulebook import Rulebook, load_rulebook
@@ -52,6 +54,10 @@ class _Options:
     @cached_property
     def rulebook(self) -> Rulebook:
         return load_rulebook(self.settings.lexicons)
+
+    @cached_property
+    def findings_model(self) -> Model | None:
+        return findings_model(self.settings)
 
     @cached_property
     def grader(self) -> RuleGrader:
@@ -85,7 +91,7 @@ def inspect(
     """Inspect recordings or call files: flags, memo and grade, without a server."""
     settings = Settings.read()
     options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model)
-    _ = options.rulebook  # a broken rulebook is one error, not one a file
+    _ = options.rulebook, options.findings_model  # a broken rulebook or model is one error, not one a file
     failed = 0
     for path in files:
         try:
@@ -128,7 +134,7 @@ def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspect
             time=options.call_time or _modified(path, options.settings),
             dealer=options.dealer,
         )
-    return call, transcript, inspect_call(call, transcript, options.rulebook, options.grader)
+    return call, transcript, inspect_call(call, transcript, options.rulebook, options.grader, options.findings_model)
 
 
 def _heard(path: Path, options: _Options) -> Transcript:

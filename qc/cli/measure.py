@@ -15,13 +15,15 @@ from rich.progress import Progress
 from qc.cli.up import SAMPLES
 from qc.errors import BadSettings
 from qc.grade import RuleGrader
+from qc.inspecting import findings_model
 from qc.measure.bank import BankReport, evaluate_bank
 from qc.measure.curve import write_curve
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
+from qc.measure.learned import Learned, by_folds, by_one_model
 from qc.measure.matching import Matching
 from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
-from qc.rulebook import load_rulebook
+from qc.rulebook import Rulebook, load_rulebook
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ def evaluate(
     curve: Annotated[
         Path | None, typer.Option(help="With --audio: an SVG to draw, precision and recall of second listens.")
     ] = None,
+    folds: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--folds", help="Judge each call or line by a model of findings that has not learned from it; minutes."
+        ),
+    ] = False,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
@@ -86,9 +94,10 @@ def evaluate(
         return
     rulebook = load_rulebook(settings.lexicons)
     grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    learned = _learned(settings, rulebook, folds=folds)
     report: Report | BankReport
     if bank:
-        report = evaluate_bank(bank, rulebook=rulebook, grader=grader)
+        report = evaluate_bank(bank, rulebook=rulebook, grader=grader, learned=learned)
     elif audio:
         from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
         from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
@@ -104,15 +113,26 @@ def evaluate(
                 expecting=partial(expectations, settings.lexicons, rulebook),
                 rulebook=rulebook,
                 grader=grader,
+                learned=learned,
                 only=only,
                 bare=partial(hear_bare, whisper=load_bare(name, settings.data_dir)) if bare else None,
                 progress=progress,
             )
     else:
-        report = evaluate_calls(calls, rulebook=rulebook, grader=grader, only=only)
+        report = evaluate_calls(calls, rulebook=rulebook, grader=grader, learned=learned, only=only)
     if curve and isinstance(report, Report) and report.matching:
         _draw(report.matching, curve)
     _print(report, output)
+
+
+def _learned(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Learned:
+    """The model of findings to judge with: the one in use, or those of the folds."""
+    if not folds:
+        return by_one_model(findings_model(settings))
+    from qc.cli.train import read_training_data  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.judgement import learn_by_folds, leave_out  # noqa: PLC0415
+
+    return by_folds(learn_by_folds(leave_out(read_training_data(rulebook), rulebook.phrases)).models)
 
 
 def _draw(matching: Matching, path: Path) -> None:

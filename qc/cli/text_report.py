@@ -86,7 +86,10 @@ def clock(ms: int) -> str:
 
 def _made_with(inspection: Inspection) -> RenderableType:
     made = inspection.made_with
-    return Padding(Text(f"规则 {made.rulebook} · {made.recogniser} · {made.grader}", style="dim"), (1, 0, 0, 0))
+    learned = f" · 模型 {made.model}" if made.model else ""
+    return Padding(
+        Text(f"规则 {made.rulebook} · {made.recogniser} · {made.grader}{learned}", style="dim"), (1, 0, 0, 0)
+    )
 
 
 def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:

@@ -27,10 +27,11 @@ class _Label(BaseModel):
 
 
 class LabelledFinding(_Label):
-    """A violation or alert: its category and the index of the turn it is in."""
+    """A violation or alert: its category, the index of the turn it is in, and the telling words."""
 
     category: Category
     turn: int
+    quote: str | None = None
 
 
 class LabelledBudget(_Label):

@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Tag, T
 from qc.domain import OMISSIONS, Call, Category, Dealer, Inspection, Letter, MadeWith, Record, Speaker
 from qc.errors import BadCall
 from qc.measure.annotated import LabelledAppointment, LabelledMemo, LabelledPurchaseTime
+from qc.measure.learned import RULES_ALONE
 from qc.measure.scoring import LISTS, Rate, Tally, compare_fields, compare_lists, same_or_alike
 from qc.measure.show import COUNTED, Titled, rate_row, tally_row
 from qc.pipeline import inspect_call
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qc.grade import Grader
+    from qc.judgement import Model
+    from qc.measure.learned import Learned
     from qc.rulebook import Rulebook
 
 SOME_DAY: Final = datetime.fromisoformat("2026-03-12T10:15:00+08:00")
@@ -92,20 +95,26 @@ class BankReport(Record):
     categories: dict[str, Sentences]
     fields: dict[str, Rate]
     lists: dict[str, Tally]
+    rules_alone: Sentences | None = None
+    """All categories together without the learned model, where there is one."""
+    learned: str = ""
+    """With which learned model of findings, and whether it has seen these lines."""
 
     def headline(self) -> str:
         """What was measured, and with what."""
         made = self.made_with
-        return f"{self.count} lines ({self.bank}) · rulebook {made.rulebook} · grader {made.grader}"
+        return f"{self.count} lines ({self.bank}) · rulebook {made.rulebook} · grader {made.grader}{self.learned}"
 
     def tables(self) -> list[Titled]:
         """The figures as tables."""
         tables: list[Titled] = []
         if self.categories:
             together = sum(self.categories.values(), Sentences())
+            named = self.categories | {"together": together}
+            if self.rules_alone is not None:
+                named["together, rules alone"] = self.rules_alone
             rows = [
-                (name, *rate_row("", both.found)[1:], *rate_row("", both.fired)[1:])
-                for name, both in (self.categories | {"together": together}).items()
+                (name, *rate_row("", both.found)[1:], *rate_row("", both.fired)[1:]) for name, both in named.items()
             ]
             tables.append(("Sentences", ("", "true", "found", "hard negatives", "fired"), rows))
         if self.fields:
@@ -118,7 +127,7 @@ class BankReport(Record):
         return tables
 
 
-def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader) -> BankReport:
+def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader, learned: Learned = RULES_ALONE) -> BankReport:
     """How far the inspection agrees with the answers in this bank; every line is inspected as a call of its own.
 
     Raises:
@@ -127,15 +136,17 @@ def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader) -> BankRepo
     categories: dict[str, Sentences] = {}
     fields: dict[str, Rate] = {}
     lists: dict[str, Tally] = {}
+    rules_alone = Sentences()
     count = 0
     for line in _lines(path):
         count += 1
         match line:
             case FindingLine():
-                flagged = _is_flagged(line, rulebook, grader)
-                rate = Rate(hits=int(flagged), of=1)
-                one = Sentences(found=rate) if line.label else Sentences(fired=rate)
+                model = learned.model_of(line.text)
+                one = _asked(line, flagged=_is_flagged(line, rulebook, grader, model))
                 categories[line.category] = categories.get(line.category, Sentences()) + one
+                if model:
+                    rules_alone += _asked(line, flagged=_is_flagged(line, rulebook, grader, None))
             case TimeLine():
                 call = Call(time=line.call_time)
                 for name, rate in _time_rates(line, _inspect(call, line.turns(), rulebook, grader)).items():
@@ -156,7 +167,14 @@ def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader) -> BankRepo
         categories=dict(sorted(categories.items())),
         fields=dict(sorted(fields.items())),
         lists=dict(sorted(lists.items())),
+        rules_alone=rules_alone if learned.is_used else None,
+        learned=learned.about_bank(path.stem),
     )
+
+
+def _asked(line: FindingLine, *, flagged: bool) -> Sentences:
+    rate = Rate(hits=int(flagged), of=1)
+    return Sentences(found=rate) if line.label else Sentences(fired=rate)
 
 
 def _lines(path: Path) -> Iterator[FindingLine | TimeLine | NeedsLine]:
@@ -183,19 +201,21 @@ _ANY_LINE: Final[TypeAdapter[FindingLine | TimeLine | NeedsLine]] = TypeAdapter(
 )
 
 
-def _inspect(call: Call, turns: tuple[Turn, ...], rulebook: Rulebook, grader: Grader) -> Inspection:
-    return inspect_call(call, transcript_of_turns(turns), rulebook, grader)
+def _inspect(
+    call: Call, turns: tuple[Turn, ...], rulebook: Rulebook, grader: Grader, model: Model | None = None
+) -> Inspection:
+    return inspect_call(call, transcript_of_turns(turns), rulebook, grader, model)
 
 
-def _is_flagged(line: FindingLine, rulebook: Rulebook, grader: Grader) -> bool:
+def _is_flagged(line: FindingLine, rulebook: Rulebook, grader: Grader, model: Model | None) -> bool:
     """Whether the line's own words carry the category, or say the must-say line."""
     must_say = f"no-{line.category}"
     if must_say in set(OMISSIONS):
-        findings = _inspect(Call(time=SOME_DAY), in_a_call(line), rulebook, grader).findings
+        findings = _inspect(Call(time=SOME_DAY), in_a_call(line), rulebook, grader, model).findings
         return must_say not in {finding.category for finding in findings}
     category = Category(line.category)
     turns = line.turns()
-    findings = _inspect(Call(time=SOME_DAY), turns, rulebook, grader).findings
+    findings = _inspect(Call(time=SOME_DAY), turns, rulebook, grader, model).findings
     return any(
         finding.category is category and evidence.utterance == len(turns) - 1
         for finding in findings

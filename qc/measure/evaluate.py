@@ -10,6 +10,7 @@ from qc.errors import NotFound
 from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
 from qc.measure.domain_words import domain_words
 from qc.measure.hearing import Hearing, as_one, measure_hearing
+from qc.measure.learned import RULES_ALONE
 from qc.measure.matching import Matching, measure_matching, to_the_letter
 from qc.measure.report import Report, make_report
 from qc.measure.scoring import CallScore, score_inspection
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
     from qc.domain import Utterance
     from qc.grade import Grader
+    from qc.measure.learned import Learned
     from qc.rulebook import Rulebook
     from qc.speech.recogniser import Expectations, Recogniser
 
 
-def evaluate_calls(folder: Path, *, rulebook: Rulebook, grader: Grader, only: str = "*") -> Report:
+def evaluate_calls(
+    folder: Path, *, rulebook: Rulebook, grader: Grader, learned: Learned = RULES_ALONE, only: str = "*"
+) -> Report:
     """How far inspections of the calls' own text agree with the labels.
 
     ``only`` is a pattern on file names without ending (``da-*``), and names the set in the report: figures of calls
@@ -35,11 +39,17 @@ def evaluate_calls(folder: Path, *, rulebook: Rulebook, grader: Grader, only: st
         NotFound: if no call matches.
         BadCall: naming the file and field that does not fit.
     """
-    scores = []
+    scores, alone, names = [], [], []
     for call in annotated_calls(folder, only):
         transcript = call.transcript
-        scores.append(score_inspection(call, transcript, inspect_call(call.call, transcript, rulebook, grader)))
-    return make_report(only, scores, MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader.version))
+        model = learned.model_of(call.id)
+        names.append(call.id)
+        by_rules = inspect_call(call.call, transcript, rulebook, grader)
+        alone.append(score_inspection(call, transcript, by_rules))
+        inspection = inspect_call(call.call, transcript, rulebook, grader, model) if model else by_rules
+        scores.append(score_inspection(call, transcript, inspection))
+    made_with = MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader.version)
+    return make_report(only, scores, made_with, alone=learned.beside(alone), learned=learned.about_calls(names))
 
 
 def evaluate_audio(
@@ -50,6 +60,7 @@ def evaluate_audio(
     expecting: Callable[[Dealer], Expectations],
     rulebook: Rulebook,
     grader: Grader,
+    learned: Learned = RULES_ALONE,
     only: str = "*",
     bare: Callable[[Path], Sequence[Sequence[Utterance]]] | None = None,
     progress: Callable[[str, float], None] | None = None,
@@ -79,6 +90,7 @@ def evaluate_audio(
     letters = to_the_letter(rulebook.phrases)
     matching = Matching()
     scores: list[CallScore] = []
+    alone: list[CallScore] = []
     hearing: list[Hearing] = []
     heard_with = recogniser.name
     for path in timed:
@@ -91,13 +103,24 @@ def evaluate_audio(
             audio, recogniser, expecting=expecting(call.call.dealer), progress=report_progress
         )
         heard_with = transcript.recogniser
-        inspection = inspect_call(call.call, transcript, rulebook, grader)
+        model = learned.model_of(call.id)
+        by_rules = inspect_call(call.call, transcript, rulebook, grader)
+        alone.append(score_inspection(call, transcript, by_rules, turns.turns))
+        inspection = inspect_call(call.call, transcript, rulebook, grader, model) if model else by_rules
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
         plain = as_one(bare(audio), turns.agent_channel) if bare else None
         matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters, plain)
         hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
     made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
-    return make_report(only, scores, made_with, hearing, matching)
+    return make_report(
+        only,
+        scores,
+        made_with,
+        hearing,
+        matching,
+        alone=learned.beside(alone),
+        learned=learned.about_calls([score.call for score in scores]),
+    )
 
 
 def _audio_beside(turns: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +17,7 @@ from qc.measure.scoring import CallScore, Mistake, Rate, Tally, is_near
 from qc.measure.show import COUNTED, Titled, rate_row, tally_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from qc.measure.hearing import Hearing
 
@@ -26,6 +27,10 @@ Count = TypeVar("Count", Tally, Rate)
 class Report(Record):
     """How far the inspections of a set of calls agree with the labels."""
 
+    learned: str = ""
+    """With which learned model of findings, and whether it has seen these calls."""
+    rules_alone: Mapping[str, Tally] = {}
+    """Findings and alerts of the same calls without the model, where there is one."""
     calls: str
     """Which calls: the set's name or pattern. Figures of calls the rules were written on are not like others'."""
     count: int
@@ -58,12 +63,13 @@ class Report(Record):
         made = self.made_with
         return (
             f"{self.count} calls ({self.calls}) · rulebook {made.rulebook} · recogniser {made.recogniser} "
-            f"· grader {made.grader}"
+            f"· grader {made.grader}{self.learned}"
         )
 
     def tables(self) -> list[Titled]:
         """The figures as tables."""
-        judged = (("agent categories", self.findings), ("customer alerts", self.alerts), ("omissions", self.omissions))
+        judged = [("agent categories", self.findings), ("customer alerts", self.alerts), ("omissions", self.omissions)]
+        judged += [(f"{name}, rules alone", tally) for name, tally in self.rules_alone.items()]
         single = [
             *(rate_row(name, rate) for name, rate in self.fields.items()),
             rate_row("grade", self.grade),
@@ -91,10 +97,14 @@ def make_report(
     made_with: MadeWith,
     hearing: Sequence[Hearing] = (),
     matching: Matching | None = None,
+    *,
+    alone: Sequence[CallScore] = (),
+    learned: str = "",
 ) -> Report:
-    """The sum of the calls' scores."""
+    """The sum of the calls' scores; ``alone`` are scores of the same calls by the rules without ``learned``."""
     categories = _merged(score.categories for score in scores)
-    together = {kind: _sum((c for name, c in categories.items() if _kind(name) == kind), Tally()) for kind in _KINDS}
+    together = _together(categories)
+    by_rules = _together(_merged(score.categories for score in alone))
     grades = [score.grade for score in scores]
     wrong = Counter(f"{label}->{got}" for label, got in grades if label is not got)
     return Report(
@@ -113,11 +123,18 @@ def make_report(
         confusion=dict(sorted(wrong.items())),
         hearing=hearing_report(hearing) if hearing else None,
         matching=matching,
+        learned=learned,
+        rules_alone={title: by_rules[kind] for kind, title in _WITH_MODEL.items()} if alone else {},
         mistakes=tuple(mistake for score in scores for mistake in score.mistakes),
     )
 
 
 _KINDS = ("findings", "alerts", "omissions")
+_WITH_MODEL = {"findings": "agent categories", "alerts": "customer alerts"}
+
+
+def _together(categories: Mapping[Category, Tally]) -> dict[str, Tally]:
+    return {kind: _sum((c for name, c in categories.items() if _kind(name) == kind), Tally()) for kind in _KINDS}
 
 
 def _kind(category: Category) -> str:

@@ -87,10 +87,10 @@ def _calls_in(folder: Path) -> Iterator[TrainingCall]:
             turns = tuple(turn for turn in read_call_file(path).turns if turn.speaker is not Speaker.UNKNOWN)
             yield TrainingCall(folder.name, turns)
     for path in sorted(folder.glob("*.txt")):
-        yield from (TrainingCall(f"{folder.name}/{path.stem}", turns) for turns in _dialogues(path))
+        yield from (TrainingCall(f"{folder.name}/{path.stem}", turns) for turns in dialogues(path))
 
 
-def _dialogues(path: Path) -> Iterator[tuple[Turn, ...]]:
+def dialogues(path: Path) -> Iterator[tuple[Turn, ...]]:
     speakers = {name: speaker for speaker, name in NAMES.items() if speaker is not Speaker.UNKNOWN}
     for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
         turns = []

@@ -190,8 +190,11 @@ def _categories(session: Session, inspection_ids: list[str]) -> dict[str, tuple[
 
 def _summary(row: InspectionRow, recording: RecordingRow, categories: tuple[Category, ...]) -> InspectionSummary:
     own = {
-        name: getattr(row, name) for name in InspectionSummary.model_fields if name not in {"recording", "categories"}
+        name: getattr(row, name)
+        for name in InspectionSummary.model_fields
+        if name not in {"recording", "categories", "model"}
     }
+    own["model"] = row.content["made_with"].get("model")
     return InspectionSummary.model_validate(own | {"recording": as_record(recording), "categories": categories})
 
 

@@ -116,6 +116,8 @@ class InspectionSummary(Record):
     """How many of its findings nobody has judged."""
     rulebook: str
     grader: str
+    model: str | None = None
+    """The learned model of findings; None where rules judged alone."""
 
 
 class InspectionFilter(Record):

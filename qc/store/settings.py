@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     blob_url: str = Field("", validation_alias="blob_url")
     """A folder or an fsspec address such as ``s3://bucket/prefix``; ``blobs`` in the data folder unless set: see `blobs`."""
     lexicons: Path = SHIPPED
+    findings_model: Path | None = None
+    """A file made by ``qc train findings``; the shipped model unless set."""
     whisper_model: str | None = None
     """A folder or a name that the hub knows; the packaged base model unless set."""
     max_upload_bytes: Annotated[int, Field(gt=0)] = 512 * 1024 * 1024

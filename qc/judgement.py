@@ -1,0 +1,434 @@
+"""What the learned model makes of what the rules found: a probability for each finding, false ones out, missed ones in.
+
+The model is learned by `qc.measure.judgement`. It scores every sentence for every category by the n-grams of its
+characters and syllables and by those of what the other party said just before (stage 1), and weighs the best score
+together with the rule's word (stage 2). Only numpy is needed here: no learning library, nothing unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Severity, Speaker, Transcript
+from qc.errors import BadModel, NotFound
+from qc.ngrams import Sentences, sentences_of
+from qc.rulebook.phrases import SEVERITIES
+from qc.text import SENTENCE_END, Normalised, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
+SHIPPED: Final = Path(__file__).with_name("judgement.npz")
+
+FORMAT: Final = 1
+CATEGORIES: Final = tuple(category for category in Category if category not in OMISSIONS)
+"""The categories that words can be of, in the order of the model's columns."""
+PROPOSED: Final = "model:"
+"""Begins the rule id of what no rule found."""
+
+UNKNOWN_SPEAKER: Final = 0.7
+"""What is left of a probability where it is not known who spoke, as with the rules alone."""
+BEFORE_LENGTHS: Final = 3
+"""Of what the other party said before, n-grams of up to so many characters count."""
+STALE: Final = 2
+"""Utterances of the same party after which the other party's words are no longer what is being answered."""
+SURE: Final = 12.0
+"""No score is taken for more than this, either way (log odds)."""
+
+_SLOTS: Final = 1 << 20
+
+
+class Signs(NamedTuple):
+    """What stage 2 weighs for each utterance and category; one row an utterance, one column a category."""
+
+    score: np.ndarray
+    """Stage 1's log odds, the best of the utterance's sentences, of two in a row, and of all."""
+    rival: np.ndarray
+    """How far it leads before the best other category of the same party, or lies behind it."""
+    stable: np.ndarray
+    """What the word of a stable rule is worth: 1, or less where only the sound fits."""
+    experimental: np.ndarray
+    """The same of an experimental rule."""
+
+    def weighed(self, weights: Mapping[str, float], intercepts: Sequence[float]) -> np.ndarray:
+        """The log odds that it is a finding."""
+        return sum(
+            (weights[name] * column for name, column in self._asdict().items()), start=np.array(intercepts)[np.newaxis]
+        )
+
+
+class TrainedOn(Record):
+    """A source of training data."""
+
+    source: str
+    talks: int
+    """Calls, or single lines with what came before."""
+    true: int
+    """Labelled findings in them."""
+
+
+class Header(Record):
+    """What a model file says about itself."""
+
+    format: Literal[1] = FORMAT
+    kind: Literal["qc.judgement"] = "qc.judgement"
+    data: str
+    """A hash of everything it has learned from."""
+    trained_on: tuple[TrainedOn, ...]
+    calls: tuple[str, ...]
+    """The annotated calls among it: figures of these calls do not measure this model."""
+    categories: tuple[Category, ...]
+    weights: Mapping[str, float]
+    """Stage 2, by the names of `Signs`."""
+    intercepts: tuple[float, ...]
+    thresholds: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    """From which probability on a finding is reported, by category."""
+    metrics: Mapping[str, float]
+    """What was measured on talk left out of the training."""
+
+
+class Weights(NamedTuple):
+    """Stage 1's weights of n-grams: sorted 32-bit numbers, and for each a row of one weight a category."""
+
+    grams: np.ndarray
+    rows: np.ndarray
+
+
+class _Table:
+    """Weights, ready to be looked up for many n-grams at once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.grams = weights.grams
+        # A last row of nothing for unknown n-grams.
+        self.rows = np.vstack([weights.rows, np.zeros((1, weights.rows.shape[1]), np.float32)]).astype(np.float32)
+        self.slots = np.full(_SLOTS, len(weights.grams), dtype=np.int32)
+        self.slots[weights.grams[::-1] % _SLOTS] = np.arange(len(weights.grams), dtype=np.int32)[::-1]
+        self._known = np.append(weights.grams, np.uint32(0))
+
+    def found(self, grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of these n-grams have weights, and the numbers of their rows."""
+        rows = self.slots[grams % _SLOTS]
+        known = np.flatnonzero((self._known[rows] == grams) & (rows < len(self.grams)))
+        return known, rows[known]
+
+
+class Scores(NamedTuple):
+    """What stage 1 says of some utterances."""
+
+    best: np.ndarray
+    """Log odds by utterance and category."""
+    first: np.ndarray
+    """The first sentence of the stretch that has this score, counted within the utterance."""
+    last: np.ndarray
+
+
+class Model:
+    """A learned model of findings. Read with `load_model`."""
+
+    def __init__(self, header: Header, own: Weights, before: Weights, biases: np.ndarray, version: str) -> None:
+        self.header = header
+        self.version = version
+        self._own, self._before, self._biases = _Table(own), _Table(before), biases.astype(np.float32)
+
+    def judge(
+        self, transcript: Transcript, found: Sequence[Finding], *, once: Container[Category]
+    ) -> tuple[Finding, ...]:
+        """What is left of what the rules found, each with its calibrated probability, and what the model proposes.
+
+        At most one finding a category and utterance, in order. Of a category in ``once`` only the first of a call is
+        kept.
+        """
+        utterances = transcript.utterances
+        if not utterances:
+            return ()
+        normalised = [normalise(utterance.text) for utterance in utterances]
+        speakers = [utterance.speaker for utterance in utterances]
+        scores = self.scores([each.text for each in normalised], speakers)
+        likely = self.probabilities(signs_of(scores.best, speakers, found), speakers)
+        by_rule = {(finding.evidence[0].utterance, finding.category): finding for finding in found}
+        limits = np.array(self.header.thresholds)
+        judged: list[Finding] = []
+        reported: set[Category] = set()
+        for index in np.flatnonzero((likely >= limits).any(axis=1)):
+            kept: list[Finding] = []
+            for column in np.flatnonzero(likely[index] >= limits):
+                category, probability = CATEGORIES[column], float(likely[index, column])
+                if category in reported and category in once:
+                    continue
+                rule = by_rule.get((int(index), category))
+                if rule is not None:
+                    kept.append(rule.model_copy(update={"probability": round(probability, 4)}))
+                else:
+                    place = self._telling(normalised[index], scores, int(index), int(column))
+                    kept.append(_proposal(category, probability, int(index), place, utterances[index].text))
+            kept = _without_overlaps(kept)
+            reported.update(finding.category for finding in kept)
+            judged += kept
+        return tuple(judged)
+
+    def scores(self, texts: Sequence[str], speakers: Sequence[Speaker]) -> Scores:
+        """Stage 1 on these normalised texts, in order of the call."""
+        said = sentences_of(texts)
+        own, sizes = self._sums(self._own, said)
+        before = self._answered(said, speakers)
+        return best_stretches(own, sizes, before + self._biases, said.first)
+
+    def _sums(self, table: _Table, said: Sentences) -> tuple[np.ndarray, np.ndarray]:
+        """The sum of weights by sentence, and how many n-grams each has."""
+        known, rows = table.found(said.grams)
+        return _summed(table.rows, rows, said.sentence[known], len(said.lengths)), sizes_of(said)
+
+    def _answered(self, said: Sentences, speakers: Sequence[Speaker]) -> np.ndarray:
+        """What is added for what the other party said just before each utterance."""
+        short = np.flatnonzero(said.size <= BEFORE_LENGTHS)
+        known, rows = self._before.found(said.grams[short])
+        utterance = np.repeat(np.arange(len(speakers)), np.diff(said.first))
+        of = utterance[said.sentence[short]]
+        sums = _summed(self._before.rows, rows, of[known], len(speakers))
+        sums /= np.sqrt(np.maximum(np.bincount(of, minlength=len(speakers)), 1))[:, np.newaxis]
+        nothing = np.vstack([sums, np.zeros((1, sums.shape[1]), np.float32)])
+        return nothing[answered(speakers)]
+
+    def probabilities(self, signs: Signs, speakers: Sequence[Speaker]) -> np.ndarray:
+        """Stage 2: that an utterance is of a category; 0 where it is not this party's."""
+        odds = signs.weighed(self.header.weights, self.header.intercepts)
+        likely = 1 / (1 + np.exp(-odds)) * rights_of(speakers)
+        likely[[speaker is Speaker.UNKNOWN for speaker in speakers]] *= UNKNOWN_SPEAKER
+        return np.asarray(likely)
+
+    def _telling(self, said: Normalised, scores: Scores, utterance: int, column: int) -> tuple[int, int]:
+        """The span of the original text that speaks most for this category: the sentences that scored best."""
+        sentences = _spans(said.text)
+        first, last = scores.first[utterance, column], scores.last[utterance, column]
+        return said.original_span(sentences[first][0], sentences[last][1])
+
+
+def sizes_of(said: Sentences) -> np.ndarray:
+    """How many n-grams each sentence has."""
+    return np.bincount(said.sentence, minlength=len(said.lengths)).astype(np.float32)
+
+
+def _summed(weights: np.ndarray, rows: np.ndarray, into: np.ndarray, count: int) -> np.ndarray:
+    """The sums of these rows by group."""
+    order = np.argsort(into, kind="stable")
+    groups, starts = np.unique(into[order], return_index=True)
+    sums = np.zeros((count, weights.shape[1]), np.float32)
+    if len(groups):
+        sums[groups] = np.add.reduceat(weights[rows[order]], starts, axis=0)
+    return sums
+
+
+def best_stretches(own: np.ndarray, sizes: np.ndarray, rest: np.ndarray, first: np.ndarray) -> Scores:
+    """For each utterance and category the best of single sentences, of two in a row and of the whole utterance.
+
+    ``own`` are sums of weights by sentence, ``rest`` what is added to each utterance, ``first`` as in `Sentences`.
+    """
+    count = len(first) - 1
+    stretches = [stretch for at in range(count) for stretch in stretches_of(int(first[at]), int(first[at + 1]))]
+    starts, stops = np.array(stretches).T
+    sums = np.vstack([np.zeros((1, own.shape[1]), np.float32), np.cumsum(own, axis=0)])
+    total = np.append(0, np.cumsum(sizes))
+    length = np.sqrt(np.maximum(total[stops] - total[starts], 1))
+    values = (sums[stops] - sums[starts]) / length[:, np.newaxis]
+    begins = np.searchsorted(starts, first[:-1], side="left")
+    best = np.maximum.reduceat(values, begins, axis=0)
+    of = np.searchsorted(first, starts, side="right") - 1
+    is_best = values == best[of]
+    # The first stretch with the best value.
+    numbers = np.where(is_best, np.arange(len(starts))[:, np.newaxis], len(starts))
+    chosen = np.minimum.reduceat(numbers, begins, axis=0)
+    offset = first[:-1, np.newaxis]
+    return Scores(best + rest, starts[chosen] - offset, stops[chosen] - 1 - offset)
+
+
+def stretches_of(first: int, stop: int) -> list[tuple[int, int]]:
+    """The stretches of an utterance's sentences that are scored, in order of their beginnings: (first, past the last)."""
+    every = {(at, to) for at in range(first, stop) for to in (at + 1, at + 2) if to <= stop} | {(first, stop)}
+    return sorted(every)
+
+
+def answered(speakers: Sequence[Speaker]) -> list[int]:
+    """For each utterance the one of the other party that it answers, -1 for none; of unknown speakers the one before."""
+    found = []
+    for index, speaker in enumerate(speakers):
+        at = index - 1
+        if speaker is not Speaker.UNKNOWN:
+            while at >= 0 and index - at <= STALE and speakers[at] is speaker:
+                at -= 1
+            if at >= 0 and speakers[at] is speaker:
+                at = -1
+        found.append(at)
+    return found
+
+
+_OF_AGENT: Final = np.array([category not in ALERTS for category in CATEGORIES])
+_RIGHTS: Final = {
+    Speaker.AGENT: _OF_AGENT,
+    Speaker.CUSTOMER: ~_OF_AGENT,
+    Speaker.UNKNOWN: np.ones(len(CATEGORIES), dtype=bool),
+}
+
+
+def rights_of(speakers: Sequence[Speaker]) -> np.ndarray:
+    """Which categories each utterance can be of."""
+    return np.array([_RIGHTS[speaker] for speaker in speakers])
+
+
+_COLUMN: Final = {category: column for column, category in enumerate(CATEGORIES)}
+
+
+def signs_of(scores: np.ndarray, speakers: Sequence[Speaker], found: Iterable[Finding]) -> Signs:
+    """What stage 2 weighs, from stage 1's log odds and what the rules found in the same utterances."""
+    score = np.clip(scores, -SURE, SURE)
+    open_ = np.where(rights_of(speakers), score, -SURE)
+    top = np.sort(open_, axis=1)
+    rival = score - np.where(open_ == top[:, -1:], top[:, -2:-1], top[:, -1:])
+    stable, experimental = np.zeros_like(score), np.zeros_like(score)
+    for finding in found:
+        evidence = finding.evidence[0].utterance
+        stable[evidence, _COLUMN[finding.category]] = _worth(finding)
+    return Signs(score, rival, stable, experimental)
+
+
+def _worth(finding: Finding) -> float:
+    """What is left of a rule's word: 1 where its words stand there, less where it only sounds so."""
+    if finding.listened is not None:
+        return finding.listened
+    return 1.0 if finding.matched is None else _ONLY_SOUND
+
+
+_ONLY_SOUND: Final = 0.65
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a normalised text stand, as `qc.ngrams` counts them."""
+    begin = len(text) - len(text.lstrip(SENTENCE_END))
+    spans = []
+    for sentence in text.strip(SENTENCE_END).split(SENTENCE_END):
+        spans.append((begin, begin + len(sentence)))
+        begin += len(sentence) + 1
+    return spans
+
+
+def _proposal(category: Category, probability: float, utterance: int, place: tuple[int, int], text: str) -> Finding:
+    start, end = place
+    quote = text[start:end]
+    return Finding(
+        rule_id=f"{PROPOSED}{category}",
+        category=category,
+        severity=SEVERITIES[category],
+        probability=probability,
+        evidence=(Evidence(utterance=utterance, start=start, end=end, quote=quote),),
+        reason=f"没有规则命中；模型认为与此类例句相似，概率 {probability:.0%}，请核实",
+        proposed=True,
+    )
+
+
+_GRAVITY: Final = {severity: rank for rank, severity in enumerate(reversed(tuple(Severity)))}
+
+
+def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by place, without those whose words a graver (or more likely) category also claims."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (-_GRAVITY[f.severity], -f.probability)):
+        here = finding.evidence[0]
+        if all(here.end <= (other := each.evidence[0]).start or other.end <= here.start for each in kept):
+            kept.append(finding)
+    return sorted(kept, key=lambda f: (f.evidence[0].start, f.rule_id))
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> Model | None:
+    """The model that ships with this package; None where it was taken out, and rules judge alone."""
+    return load_model(SHIPPED) if SHIPPED.is_file() else None
+
+
+def load_model(path: Path) -> Model:
+    """The model in this file, checked.
+
+    Raises:
+        BadModel: if it is not a model of this kind and format, or damaged.
+        NotFound: if there is no such file.
+    """
+    if not path.is_file():
+        raise NotFound("no-model", "there is no such model file", where=str(path), way_out=_WAY_OUT)
+    return read_model(path.read_bytes(), where=str(path))
+
+
+_WAY_OUT: Final = "Make one with 'qc train findings --out FILE', or unset QC_FINDINGS_MODEL to use the shipped one."
+
+
+def read_model(content: bytes, *, where: str = "") -> Model:
+    """As `load_model`, from the file's content: a zip of plain arrays (numpy's ``.npz``), of which none is unpickled."""
+
+    def refused(why: str) -> BadModel:
+        return BadModel("bad-model", f"not a model of findings that can be used: {why}", where=where, way_out=_WAY_OUT)
+
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, struct.error) as error:
+        raise refused(f"it is damaged or of another kind ({error})") from error
+    if set(arrays) != _ARRAYS:
+        raise refused("it holds other things than a model")
+    try:
+        header = Header.model_validate_json(arrays["header"].tobytes())
+    except ValidationError as error:
+        raise refused(f"its header does not fit this version of the program: {error.errors()[0]['msg']}") from error
+    if header.categories != CATEGORIES or not _fits(header, arrays):
+        raise refused("its parts do not fit each other")
+    return Model(
+        header,
+        Weights(arrays["own_grams"], arrays["own_rows"]),
+        Weights(arrays["before_grams"], arrays["before_rows"]),
+        arrays["biases"],
+        hashlib.sha256(content).hexdigest()[:12],
+    )
+
+
+_ARRAYS: Final = {"header", "own_grams", "own_rows", "before_grams", "before_rows", "biases"}
+
+
+def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether the arrays are of the form and size that the header and each other ask for."""
+    columns = len(CATEGORIES)
+    kinds = all(
+        arrays[f"{part}_grams"].dtype == np.uint32
+        and arrays[f"{part}_rows"].dtype == np.float16
+        and arrays[f"{part}_rows"].shape == (len(arrays[f"{part}_grams"]), columns)
+        and bool(np.isfinite(arrays[f"{part}_rows"]).all())
+        for part in ("own", "before")
+    )
+    return (
+        kinds
+        and arrays["biases"].shape == (columns,)
+        and arrays["biases"].dtype == np.float32
+        and set(header.weights) == set(Signs._fields)
+        and len(header.intercepts) == len(header.thresholds) == columns
+    )
+
+
+def write_model(header: Header, own: Weights, before: Weights, biases: np.ndarray) -> bytes:
+    """The content of a model's file; the same model gives the same bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        header=np.frombuffer(header.model_dump_json(indent=1).encode(), dtype=np.uint8),
+        own_grams=own.grams,
+        own_rows=own.rows.astype(np.float16),
+        before_grams=before.grams,
+        before_rows=before.rows.astype(np.float16),
+        biases=biases.astype(np.float32),
+    )
+    return buffer.getvalue()
