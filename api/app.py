@@ -18,6 +18,7 @@ from api.problems import handle_problems
 from api.security import challenge, known_parameters_only
 from qc.errors import Forbidden
 from qc.ingest import open_service
+from qc.live_rulebook import LiveRulebook
 from qc.store.settings import Settings
 
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.state.rulebook = LiveRulebook(service.settings)
     app.state.traffic = Traffic()
     app.add_middleware(Edge, traffic=app.state.traffic)
     handle_problems(app)

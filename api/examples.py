@@ -271,6 +271,7 @@ RULEBOOK: Final = {
             "status": "stable",
         }
     ],
+    "mistakes": [],
 }
 
 KEY: Final = {
@@ -289,6 +290,7 @@ READY: Final = {
         "queue": {"answers": True, "ms": 0},
         "blobs": {"answers": True, "ms": 2},
     },
+    "warnings": [],
 }
 
 

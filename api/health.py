@@ -23,8 +23,9 @@ from api.examples import READY
 from api.openapi import json_reply, problems
 from api.problems import RETRY_AFTER_S, FieldProblem, problem
 from api.security import needs
-from qc.errors import Unavailable
+from qc.errors import BadInput, Unavailable
 from qc.ingest import Service
+from qc.live_rulebook import LiveRulebook
 from qc.store.figures import read_figures
 
 router = APIRouter(tags=["health"])
@@ -53,6 +54,11 @@ class ReadyShape(BaseModel):
 
     status: str
     parts: dict[str, PartShape]
+    warnings: tuple[str, ...] = Field(
+        default=(),
+        description="`rulebook-broken`: the lexicons hold a mistake and the last good ones are in force, "
+        "`/v1/rulebook` says more; `no-rulebook`: there are none.",
+    )
 
 
 @router.get(
@@ -99,7 +105,7 @@ async def readyz(request: Request, service: ServiceOfApp) -> ReadyShape | Respon
             group.start_soon(ask, name, ping)
     away = [name for name, part in parts.items() if not part.answers]
     if not away:
-        return ReadyShape(status="ready", parts=parts)
+        return ReadyShape(status="ready", parts=parts, warnings=await _warnings(request.app.state.rulebook))
     return problem(
         request,
         503,
@@ -112,6 +118,21 @@ async def readyz(request: Request, service: ServiceOfApp) -> ReadyShape | Respon
         ],
         headers={"Retry-After": RETRY_AFTER_S},
     )
+
+
+async def _warnings(rulebook: LiveRulebook) -> tuple[str, ...]:
+    """What somebody should see to though all parts answer."""
+    with anyio.move_on_after(PATIENCE_S):
+        return await to_thread.run_sync(_warnings_about, rulebook, abandon_on_cancel=True)
+    return ()
+
+
+def _warnings_about(rulebook: LiveRulebook) -> tuple[str, ...]:
+    try:
+        rulebook.current()
+    except BadInput:
+        return ("no-rulebook",)
+    return ("rulebook-broken",) if rulebook.mistakes else ()
 
 
 def _answers(name: str, ping: Callable[[], None]) -> bool:

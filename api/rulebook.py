@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from api.deps import ServiceOfApp
 from api.examples import RULEBOOK
 from api.openapi import json_reply, problems
 from api.security import needs
 from api.shapes import Shape
 from qc.domain import Category, Severity
-from qc.rulebook import load_rulebook
+from qc.errors import BadInput, Unavailable
+from qc.live_rulebook import LiveRulebook
 
 router = APIRouter(prefix="/v1/rulebook", tags=["rulebook"])
 
@@ -31,11 +29,30 @@ class RuleShape(Shape):
     status: Literal["experimental", "stable", "retired"] = Field(description="Retired rules find nothing any more.")
 
 
+class LexiconMistakeShape(Shape):
+    """Something to mend in the lexicons; `qc lexicons check` says the same, and tries the examples too."""
+
+    where: str = Field(description="File, rule and field, as far as they are known.")
+    what: str = Field(description="What is wrong.")
+    way_out: str = Field(description="What to do about it, in Chinese.")
+
+
 class RulebookShape(Shape):
     """The rules in force."""
 
     version: str = Field(description="The hash of the lexicons' content.")
     rules: tuple[RuleShape, ...] = Field(description="What must not be said, then what must be.")
+    mistakes: tuple[LexiconMistakeShape, ...] = Field(
+        description="Why the lexicons as they are now are not in use: the last good ones are. Empty where all is well."
+    )
+
+
+def _live(request: Request) -> LiveRulebook:
+    live: LiveRulebook = request.app.state.rulebook
+    return live
+
+
+RulebookOfApp = Annotated[LiveRulebook, Depends(_live)]
 
 
 @router.get(
@@ -45,24 +62,26 @@ class RulebookShape(Shape):
     dependencies=[needs("read")],
     responses={200: json_reply("The rules in force.", RULEBOOK), **problems(401, 403, 422, 500, 503)},
 )
-def rulebook(service: ServiceOfApp) -> RulebookShape:
-    """The rules as the lexicons say now; `made_with.rulebook` of an inspection names the version it was made with."""
-    folder = service.settings.lexicons
-    return _read(folder, _files(folder))
+def rulebook(live: RulebookOfApp) -> RulebookShape:
+    """The rules in force; `made_with.rulebook` of an inspection names the version it was made with.
 
-
-def _files(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """What shows a change without reading: name, time and size of every file."""
-    found = ((path, path.stat()) for path in folder.rglob("*") if path.suffix in {".yaml", ".txt"})
-    return frozenset((str(path), facts.st_mtime_ns, facts.st_size) for path, facts in found)
-
-
-@lru_cache(maxsize=1)
-def _read(folder: Path, _: frozenset[tuple[str, int, int]]) -> RulebookShape:
-    """The rules in the folder; loading takes about half a second, so it is done once for each state of the files."""
-    book = load_rulebook(folder)
+    While the lexicons hold a mistake the last good ones stay in force, and `mistakes` says what to mend. 503
+    `no-rulebook` where there never were good ones.
+    """
+    try:
+        book = live.current()
+    except BadInput as error:
+        raise Unavailable(
+            "no-rulebook",
+            f"The lexicons cannot be used, and none that could are kept: {error.where}: {error.detail}.",
+            way_out=error.way_out or "Mend what qc lexicons check names.",
+        ) from error
     rules = (*book.phrases.rules, *book.phrases.must_say)
     return RulebookShape(
         version=book.version,
         rules=tuple(RuleShape(**{name: getattr(rule, name) for name in RuleShape.model_fields}) for rule in rules),
+        mistakes=tuple(
+            LexiconMistakeShape(where=mistake.where, what=mistake.detail, way_out=mistake.way_out)
+            for mistake in live.mistakes
+        ),
     )

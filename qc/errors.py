@@ -6,6 +6,7 @@
     ├── BadInput                the caller can mend it
     │   ├── BadAudio            not audio, empty, truncated, no sound, too long, too large
     │   ├── BadCall             a call or chat in JSON that does not fit its form
+    │   ├── BadModel            a learned model's file that is not ours, of another version, or damaged
     │   ├── BadRulebook         a lexicon that does not fit the schema; names file, rule and field
     │   └── BadSettings         a setting or option that cannot be used
     ├── NotFound                no such recording, inspection, key …
@@ -19,7 +20,10 @@ the command line prints ``detail`` and ``way_out`` and ends with status 1.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class QcError(Exception):
@@ -67,10 +71,30 @@ class BadCall(BadInput):
     title = "The call cannot be used"
 
 
+class BadModel(BadInput):
+    """A learned model that cannot be used. Code: ``bad-model``."""
+
+    title = "The model cannot be used"
+
+
 class BadRulebook(BadInput):
     """A lexicon that does not fit; ``where`` is ``file:rule:field``. Code: ``bad-rulebook``."""
 
     title = "The rulebook cannot be used"
+    also: tuple[BadRulebook, ...] = ()
+    """The other mistakes of the same reading."""
+
+    @property
+    def all(self) -> tuple[BadRulebook, ...]:
+        """This mistake and the others."""
+        return (self, *self.also)
+
+
+def first_of(mistakes: Sequence[BadRulebook]) -> BadRulebook:
+    """The first of these mistakes, which holds the others; there must be one."""
+    first = mistakes[0]
+    first.also = tuple(mistakes[1:])
+    return first
 
 
 class BadSettings(BadInput):

@@ -9,10 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qc.cli import suggest
 from qc.rulebook import load_rulebook
 from qc.store.settings import Settings
 
 app = typer.Typer(help="The lexicons: what we listen for.", no_args_is_help=True)
+app.command("suggest")(suggest.suggest)
+app.command("noisy")(suggest.noisy)
 Folder = Annotated[Path | None, typer.Argument(help="The lexicons folder; QC_LEXICONS or the shipped one if left out.")]
 
 
@@ -26,6 +29,8 @@ def check(folder: Folder = None) -> None:
     console = Console()
     for mistake in mistakes:
         console.print(f"{mistake.where}: {mistake.what}", style="red", highlight=False, markup=False)
+        if mistake.way_out:
+            console.print(f"    {mistake.way_out}", highlight=False, markup=False)
     if mistakes:
         console.print(f"{len(mistakes)} mistakes in {where}", highlight=False)
         raise typer.Exit(1)

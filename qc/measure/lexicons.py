@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 class Mistake(Record):
-    """Something to mend in the lexicons: where (``file:rule:field``) and what."""
+    """Something to mend in the lexicons: where (``file:rule:field``), what, and the way out in Chinese."""
 
     where: str
     what: str
+    way_out: str = ""
+
+
+def _mistake(error: BadRulebook) -> Mistake:
+    return Mistake(where=error.where, what=error.detail, way_out=error.way_out)
 
 
 def check_lexicons(folder: Path) -> tuple[Mistake, ...]:
@@ -30,10 +35,10 @@ def check_lexicons(folder: Path) -> tuple[Mistake, ...]:
 
     Where phrase files do not load, their rules' examples are still checked as far as they were read.
     """
-    mistakes = [Mistake(where=error.where, what=error.detail) for error in _unreadable(folder)]
+    mistakes = [_mistake(error) for error in _unreadable(folder)]
     errors: list[BadRulebook] = []
     rules = read_phrases(folder / "phrases", errors)
-    mistakes += [Mistake(where=error.where, what=error.detail) for error in errors]
+    mistakes += [_mistake(error) for error in errors]
     broken = {error.where.split(":")[1] for error in errors if ":" in error.where}
     shared_broken = any(error.where.startswith("_") for error in errors)
     if not shared_broken:
@@ -56,7 +61,7 @@ def _unreadable(folder: Path) -> Iterator[BadRulebook]:
         try:
             load(folder / name)
         except BadRulebook as error:
-            yield error
+            yield from error.all
 
 
 def _wrong_examples(rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterator[Mistake]:
@@ -67,10 +72,18 @@ def _wrong_examples(rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterator[
 
     for example in rule.hits:
         if not example_is_found(example, rule, rules):
-            yield Mistake(where=f"{where}:hits", what=f"should be found and is not: {said(example)}")
+            way_out = "改 say 让它查得出，或看看是不是 unless 和通用保护放过了它；暂时做不到就移到 known_gaps。"
+            yield Mistake(where=f"{where}:hits", what=f"should be found and is not: {said(example)}", way_out=way_out)
     for example in rule.misses:
         if example_is_found(example, rule, rules):
-            yield Mistake(where=f"{where}:misses", what=f"should be left alone and is found: {said(example)}")
+            way_out = "把 say 写得更窄，或在 unless 里写上让它不算的说法。"
+            yield Mistake(
+                where=f"{where}:misses", what=f"should be left alone and is found: {said(example)}", way_out=way_out
+            )
     for example in rule.known_gaps:
         if example_is_found(example, rule, rules):
-            yield Mistake(where=f"{where}:known_gaps", what=f"is found by now, move it to hits: {said(example)}")
+            yield Mistake(
+                where=f"{where}:known_gaps",
+                what=f"is found by now, move it to hits: {said(example)}",
+                way_out="已经查得出了，请移到 hits。",
+            )

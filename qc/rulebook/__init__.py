@@ -18,10 +18,12 @@ is judged, so that it is no part of the rulebook or its version.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from qc.domain import Record
-from qc.errors import BadRulebook
+from qc.errors import BadRulebook, first_of
 from qc.rulebook.conduct import ConductLimits, load_conduct
 from qc.rulebook.grading import Grading, load_grading
 from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles
@@ -29,6 +31,8 @@ from qc.rulebook.phrases import PhraseRules, load_phrases
 from qc.rulebook.scorecards import ScorecardRules, load_scorecards
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
+
+Section = TypeVar("Section")
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lexicons"
 """The lexicons that come with this version."""
@@ -50,19 +54,31 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
     """The rulebook in this folder.
 
     Raises:
-        BadRulebook: naming file, rule and field of the first mistake.
+        BadRulebook: naming file, rule and field of the first mistake; ``also`` has all others.
     """
     if not folder.is_dir():
-        raise BadRulebook("bad-rulebook", "the folder is missing", where=str(folder))
-    return Rulebook(
-        version=_version(folder),
-        phrases=load_phrases(folder / "phrases"),
-        conduct=load_conduct(folder / "conduct.yaml"),
-        scorecards=load_scorecards(folder / "scorecards"),
-        vehicles=load_vehicles(folder / "vehicles.yaml"),
-        needs=load_needs(folder / "needs.yaml"),
-        grading=load_grading(folder / "grading.yaml"),
-    )
+        way_out = "请检查词库文件夹的位置（设置 QC_LEXICONS）。"
+        raise BadRulebook("bad-rulebook", "the folder is missing", where=str(folder), way_out=way_out)
+    mistakes: list[BadRulebook] = []
+
+    def read(load: Callable[[Path], Section], name: str) -> Section | None:
+        try:
+            return load(folder / name)
+        except BadRulebook as error:
+            mistakes.extend(error.all)
+            return None
+
+    sections = {
+        "phrases": read(load_phrases, "phrases"),
+        "conduct": read(load_conduct, "conduct.yaml"),
+        "scorecards": read(load_scorecards, "scorecards"),
+        "vehicles": read(load_vehicles, "vehicles.yaml"),
+        "needs": read(load_needs, "needs.yaml"),
+        "grading": read(load_grading, "grading.yaml"),
+    }
+    if mistakes:
+        raise first_of(mistakes)
+    return Rulebook.model_validate({"version": _version(folder), **sections})
 
 
 def _version(folder: Path) -> str:

@@ -86,6 +86,32 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     return made
 
 
+_WIDE: Final = regex.compile(r"[*+]|\{\d*,\}|\{\d*,\d{2,}\}")
+"""Repeats of ten and more."""
+_PATIENCE_S: Final = 1.0
+_LONG_TEXT: Final = 300
+"""Characters; half a minute of fast speech has 200."""
+
+
+@lru_cache(maxsize=20_000)
+def refuse_slow(pattern: str) -> None:
+    """Nothing for a pattern that is fast on a long text of its own characters; few repeats are fast anyhow.
+
+    Raises:
+        ValueError: if it takes longer than anybody should wait: a repeat of a repeat may need years.
+    """
+    if len(_WIDE.findall(pattern)) < 2:  # noqa: PLR2004 - one repeat alone is looked through once
+        return
+    said = "".join(dict.fromkeys(c for c in pattern if c.isalnum())) or "的"
+    tried = _compiled(pattern.replace(PLACE, ""))
+    for text in ((said * _LONG_TEXT)[:_LONG_TEXT], *(character * _LONG_TEXT for character in said[:8])):
+        try:
+            # What the pattern needs stands behind a sentence end, so that it has to try and cannot succeed.
+            tried.search(f"{text}\n{said}\n", timeout=_PATIENCE_S)
+        except TimeoutError as error:
+            raise ValueError(f"{pattern!r} takes too long on a long sentence") from error
+
+
 class Surrounding:
     """A guard or ``unless``: a pattern about the sentence in which words were found.
 

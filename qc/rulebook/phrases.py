@@ -15,8 +15,9 @@ import regex
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from qc.domain import ALERTS, OMISSIONS, Category, Record, Severity, Speaker
-from qc.errors import BadRulebook
+from qc.errors import BadRulebook, first_of
 from qc.phonetics import SoundIndex
+from qc.rulebook.advice import about_pattern, instead
 from qc.rulebook.by_sound import PatternsBySound
 from qc.rulebook.exchange import After, Answers, Position
 from qc.rulebook.loading import fit, read_yaml
@@ -28,6 +29,7 @@ from qc.rulebook.patterns import (
     alternatives,
     compiled,
     normalised_pattern,
+    refuse_slow,
 )
 from qc.rulebook.shields import OWN, Scope, Shield
 from qc.rulebook.watched import WatchedPhrase, is_telling, watched_phrases_of
@@ -246,6 +248,11 @@ class PhraseRules(Record):
     def findable(self) -> frozenset[str]:
         """What ``after`` may name: ids and categories of the rules that find words."""
         return frozenset(name for rule in self.rules for name in (rule.id, str(rule.category)))
+
+    @cached_property
+    def reported_once(self) -> frozenset[Category]:
+        """The categories of which a call has one finding at most, the first."""
+        return frozenset(rule.category for rule in self.active if rule.once)
 
     @cached_property
     def _indexes(self) -> dict[Speaker, PhraseIndex]:
@@ -479,7 +486,7 @@ def load_phrases(folder: Path) -> PhraseRules:
     mistakes: list[BadRulebook] = []
     rules = read_phrases(folder, mistakes)
     if mistakes:
-        raise mistakes[0]
+        raise first_of(mistakes)
     return rules
 
 
@@ -490,7 +497,7 @@ def read_phrases(folder: Path, mistakes: list[BadRulebook]) -> PhraseRules:
         try:
             return fit(content, model, where=f"{path.name}:{rule}")
         except BadRulebook as error:
-            mistakes.append(error)
+            mistakes.extend(error.all)
             return None
 
     def content_of(path: Path, kind: type[Any]) -> Any:
@@ -501,7 +508,10 @@ def read_phrases(folder: Path, mistakes: list[BadRulebook]) -> PhraseRules:
             return kind()
         if not isinstance(content, kind):
             wanted = "a list of rules" if kind is list else "a mapping"
-            mistakes.append(BadRulebook("bad-rulebook", f"this file must hold {wanted}", where=path.name))
+            way_out = "每条规则以“- id: …”开头，下面的字段缩进两格。" if kind is list else "每行写“名字: 内容”。"
+            mistakes.append(
+                BadRulebook("bad-rulebook", f"this file must hold {wanted}", where=path.name, way_out=way_out)
+            )
             return kind()
         return content
 
@@ -542,11 +552,17 @@ def _contradictions(read: Iterable[tuple[str, PhraseRule | MustSay]], rules: Phr
     for file, rule in read:
         where = f"{file}:{rule.id}"
         if rule.id in seen:
-            yield BadRulebook("bad-rulebook", f"this id is already used in {seen[rule.id]}", where=f"{where}:id")
+            way_out = "规则编号全词库不能重复，请换一个。"
+            yield BadRulebook(
+                "bad-rulebook", f"this id is already used in {seen[rule.id]}", where=f"{where}:id", way_out=way_out
+            )
         seen.setdefault(rule.id, file)
         if file != f"{rule.category}.yaml":
             yield BadRulebook(
-                "bad-rulebook", f"rules of {rule.category} belong in its own file", where=f"{where}:category"
+                "bad-rulebook",
+                f"rules of {rule.category} belong in its own file",
+                where=f"{where}:category",
+                way_out=f"请把这条移到 {rule.category}.yaml，或改正 category。",
             )
         yield from _wrong_patterns(where, rule, rules)
     for name, guard in rules.guards.items():
@@ -572,10 +588,18 @@ def _wrong_patterns(where: str, rule: PhraseRule | MustSay, rules: PhraseRules) 
             yield from _wrong(f"{where}:{field}", getattr(rule, field), rules, surrounding=False)
         for named in sorted(rule.after.found) if rule.after else ():
             if named not in rules.findable:
-                yield BadRulebook("bad-rulebook", f"there is no rule or category {named!r}", where=f"{where}:after")
+                way_out = f"found 里写已有的规则编号或类别{instead(named, rules.findable)}。"
+                yield BadRulebook(
+                    "bad-rulebook", f"there is no rule or category {named!r}", where=f"{where}:after", way_out=way_out
+                )
         for name in rule.guards or ():
             if name not in rules.guards:
-                yield BadRulebook("bad-rulebook", f"there is no guard {name!r}", where=f"{where}:guards")
+                way_out = (
+                    f"_guards.yaml 里没有 {name}{instead(name, rules.guards)}。有的是：{'、'.join(rules.guards)}。"
+                )
+                yield BadRulebook(
+                    "bad-rulebook", f"there is no guard {name!r}", where=f"{where}:guards", way_out=way_out
+                )
 
 
 def _wrong(where: str, patterns: Texts, rules: PhraseRules, *, surrounding: bool) -> Iterable[BadRulebook]:
@@ -587,5 +611,6 @@ def _wrong(where: str, patterns: Texts, rules: PhraseRules, *, surrounding: bool
             else:
                 for part in alternatives(expanded):
                     compiled(part)
+            refuse_slow(expanded)
         except ValueError as error:
-            yield BadRulebook("bad-rulebook", str(error), where=where)
+            yield BadRulebook("bad-rulebook", str(error), where=where, way_out=about_pattern(str(error)))

@@ -53,13 +53,13 @@ def test_an_unsafe_request_id_is_replaced(client: TestClient, asked: str) -> Non
     assert given.isalnum()
 
 
-def test_a_broken_rulebook_is_not_the_callers_fault(settings: Settings, tmp_path: Path) -> None:
+def test_without_any_rulebook_the_service_says_so(settings: Settings, tmp_path: Path) -> None:
     app = create_app(settings.model_copy(update={"lexicons": tmp_path / "none"}))
     with app.state.service.database.writing() as session:
         _, secret = create_key(session, "test", ["read"])
-    reply = TestClient(app, headers={"X-API-Key": secret}).get("/v1/rulebook")
-    assert (reply.status_code, reply.json()["code"]) == (500, "bad-rulebook")
-    assert reply.json()["errors"][0]["place"] == "server"
+    client = TestClient(app, headers={"X-API-Key": secret})
+    reply = client.get("/v1/rulebook")
+    assert (reply.status_code, reply.json()["code"]) == (503, "no-rulebook")
 
 
 def test_replies_about_calls_are_not_cached(client: TestClient) -> None:
