@@ -111,25 +111,27 @@ class Exchange:
         begun = begun.rstrip("，、：。；…,.;: ") + "，"
         return Spread(first, index, begun + self.utterances[index].text, len(begun))
 
-    def assent(self, index: int, rule: PhraseRule) -> Assent | None:
-        """Where this utterance agrees to what the rule says nobody may agree to, if it does."""
-        answers = self._rules.answers
-        if answers is None or not rule.assent_to or not (reply := self._reply(index)):
-            return None
+    def wishes(self, index: int, rule: PhraseRule) -> Iterator[tuple[str, str]]:
+        """What the other party wished for right before this utterance that nobody may agree to, and what follows it."""
         asked = self.just_before(index)
         for match in self._rules.any_of(rule.assent_to).finditer(asked):
             start = asked.rfind(SENTENCE_END, 0, match.start()) + 1
             end = asked.find(SENTENCE_END, match.end())
             before, after = asked[start : match.start()], asked[match.end() : end if end >= 0 else len(asked)]
-            if any(shield.holds(before, match.group(), after) for shield in self._rules.not_asked):
-                continue
+            if not any(shield.holds(before, match.group(), after) for shield in self._rules.not_asked):
+                yield match.group(), after
+
+    def assent(self, index: int, rule: PhraseRule) -> Assent | None:
+        """Where this utterance agrees to what the rule says nobody may agree to, if it does."""
+        answers = self._rules.answers
+        if answers is None or not rule.assent_to or not (reply := self._reply(index)):
+            return None
+        for wish, after in self.wishes(index, rule):
             agrees = reply.positive
-            if agrees is None and (
-                _NEGATIVE.search(_NO_NEGATION.sub("", match.group())) or _ASKED_NEGATIVELY.search(after)
-            ):
+            if agrees is None and (_NEGATIVE.search(_NO_NEGATION.sub("", wish)) or _ASKED_NEGATIVELY.search(after)):
                 agrees = reply.negative
             if agrees is not None:
-                return Assent(*agrees, wish=match.group().replace(SENTENCE_END, "").replace(QUESTION, ""))
+                return Assent(*agrees, wish=wish.replace(SENTENCE_END, "").replace(QUESTION, ""))
         return None
 
     @cached_property

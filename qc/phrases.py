@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from qc.domain import Category, Evidence, Finding, Severity, Speaker, Transcript
 from qc.exchange import Exchange, Spread
@@ -83,7 +83,7 @@ class _OverTwo(NamedTuple):
     behind: tuple[int, int]
 
 
-class _Heard(Exchange):
+class Heard(Exchange):
     """A transcript in matching form, what was listened to again, and what the rules have found so far."""
 
     def __init__(self, transcript: Transcript, rules: PhraseRules) -> None:
@@ -110,7 +110,12 @@ def find_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, .
     Where two categories fit the same words the graver one is kept. An agent's rules also read utterances whose
     speaker is unknown, with a lower probability.
     """
-    heard = _Heard(transcript, rules)
+    return read_for_phrases(transcript, rules)[1]
+
+
+def read_for_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Heard, tuple[Finding, ...]]:
+    """The transcript as it was read, with every match, and what `find_phrases` says of it."""
+    heard = Heard(transcript, rules)
     findings: list[Finding] = []
     kept: list[_Match] = []
     reported: set[Category] = set()
@@ -124,14 +129,14 @@ def find_phrases(transcript: Transcript, rules: PhraseRules) -> tuple[Finding, .
         spread = [match.rule for match in two]
         reported.update(rule.category for rule in [*(match.rule for match in new), *spread])
         heard.fired.extend((index, rule) for rule in [*(match.rule for match in matches), *spread])
-    return tuple(findings)
+    return heard, tuple(findings)
 
 
 def _is_news(rule: PhraseRule, reported: Container[Category]) -> bool:
     return not (rule.once and rule.category in reported)
 
 
-def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
+def _matches(heard: Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
     if not heard.normalised[index].text:
         return
     found = _exact(heard, index, rules)
@@ -145,7 +150,7 @@ def _matches(heard: _Heard, index: int, rules: PhraseRules) -> Iterator[_Match]:
             yield match_of_rule
 
 
-def _exact(heard: _Heard, index: int, rules: PhraseRules) -> dict[str, _Found]:
+def _exact(heard: Heard, index: int, rules: PhraseRules) -> dict[str, _Found]:
     """Where the rules' words stand letter for letter, by rule id."""
     text = heard.normalised[index].text
     looked_for = rules.index(heard.utterances[index].speaker)
@@ -162,7 +167,7 @@ def _exact(heard: _Heard, index: int, rules: PhraseRules) -> dict[str, _Found]:
     return found
 
 
-def _alike(heard: _Heard, index: int, rules: PhraseRules, exact: Container[str]) -> dict[str, _Found]:
+def _alike(heard: Heard, index: int, rules: PhraseRules, exact: Container[str]) -> dict[str, _Found]:
     """Where the text sounds like a phrase of the other rules."""
     looked_for = rules.index(heard.utterances[index].speaker)
     found: dict[str, _Found] = {}
@@ -174,7 +179,7 @@ def _alike(heard: _Heard, index: int, rules: PhraseRules, exact: Container[str])
 
 
 def _listened_again(
-    heard: _Heard, index: int, rules: PhraseRules, listens: Iterable[_Listened], found: Mapping[str, _Found]
+    heard: Heard, index: int, rules: PhraseRules, listens: Iterable[_Listened], found: Mapping[str, _Found]
 ) -> dict[str, _Found]:
     """The rules that second listens speak for, with what is found of them by now."""
     after: dict[str, _Found] = {}
@@ -205,10 +210,10 @@ def _decided(alike: Iterable[_Place], listened: Sequence[_Place]) -> list[_Place
     return said + [place for place in alike if not any(map(place.overlaps, listened))]
 
 
-def _assents(heard: _Heard, index: int, rules: PhraseRules, found: Container[str]) -> Iterator[_Match]:
+def _assents(heard: Heard, index: int, rules: PhraseRules, found: Container[str]) -> Iterator[_Match]:
     """Where this utterance agrees to what nobody may agree to, by the rules whose own words are not in it."""
     for rule in rules.assenting(heard.utterances[index].speaker):
-        if rule.id in found or not _counts_here(heard, index, rules, rule):
+        if rule.id in found or unmet(heard, index, rules, rule) is not None:
             continue
         assent = heard.assent(index, rule)
         if assent is not None:
@@ -218,34 +223,38 @@ def _assents(heard: _Heard, index: int, rules: PhraseRules, found: Container[str
                 yield _match(heard, index, rule, place)
 
 
-def _in_place(heard: _Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> bool:
-    """Whether the rule's words count here: by what the other party said before, and by `_counts_here`."""
+def _in_place(heard: Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> bool:
+    """Whether the rule's words count here: by what the other party said before, and by all else it asks for."""
     if rule.before and not rules.any_of(rule.before).search(heard.just_before(index)):
         return False
-    return _counts_here(heard, index, rules, rule)
+    return unmet(heard, index, rules, rule) is None
 
 
-def _counts_here(heard: _Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> bool:
-    """Whether this is the part of the call, and what was said and found before is, what the rule asks for."""
+Condition = Literal["position", "unless_before", "earlier", "after"]
+
+
+def unmet(heard: Heard, index: int, rules: PhraseRules, rule: PhraseRule) -> Condition | None:
+    """What the rule asks for, of the part of the call and of what was said and found before, that is not so here."""
     if rule.position is not None:
         utterance = heard.utterances[index]
         if not rule.position.holds(utterance.start_ms, utterance.end_ms, heard.duration_ms):
-            return False
+            return "position"
     if rule.unless_before and rules.any_of(rule.unless_before).search(heard.just_before(index)):
-        return False
+        return "unless_before"
     if rule.earlier and not any(rules.any_of(rule.earlier).search(text) for text in heard.earlier(index)):
-        return False
-    return rule.after is None or _fired_before(heard, index, rule.after)
+        return "earlier"
+    return None if rule.after is None or _fired_before(heard, index, rule.after) else "after"
 
 
-def _fired_before(heard: _Heard, index: int, after: After) -> bool:
+def _fired_before(heard: Heard, index: int, after: After) -> bool:
     oldest = heard.turns[index] - after.within_turns
     return any(
-        heard.turns[at] >= oldest and not after.found.isdisjoint((rule.id, rule.category)) for at, rule in heard.fired
+        at < index and heard.turns[at] >= oldest and not after.found.isdisjoint((rule.id, rule.category))
+        for at, rule in heard.fired
     )
 
 
-def _over_two_utterances(heard: _Heard, index: int, rules: PhraseRules, kept: Sequence[_Match]) -> Iterator[_OverTwo]:
+def _over_two_utterances(heard: Heard, index: int, rules: PhraseRules, kept: Sequence[_Match]) -> Iterator[_OverTwo]:
     """What stands in this utterance and the one it goes on with, and in neither alone; once a category."""
     spread = heard.spread(index)
     if spread is None:
@@ -286,7 +295,7 @@ def _claims(match: _Match, over_two: _OverTwo) -> bool:
 
 
 def _first_unshielded(
-    heard: _Heard,
+    heard: Heard,
     index: int,
     rules: PhraseRules,
     rule: PhraseRule,
@@ -301,7 +310,7 @@ def _first_unshielded(
     return None
 
 
-def _match(heard: _Heard, index: int, rule: PhraseRule, place: _Place) -> _Match:
+def _match(heard: Heard, index: int, rule: PhraseRule, place: _Place) -> _Match:
     likely = STABLE if rule.status == "stable" else EXPERIMENTAL
     if heard.utterances[index].speaker is Speaker.UNKNOWN:
         likely *= UNKNOWN_SPEAKER
@@ -349,7 +358,7 @@ def _without_overlaps(matches: Sequence[_Match]) -> list[_Match]:
     return sorted(kept, key=lambda m: (m.start, m.rule.id))
 
 
-def _finding(match: _Match, heard: _Heard) -> Finding:
+def _finding(match: _Match, heard: Heard) -> Finding:
     text = heard.utterances[match.utterance].text
     reason = f"{match.rule.title}：{match.rule.why}"
     matched, listened = match.place.matched, match.place.listened
@@ -375,7 +384,7 @@ def _finding(match: _Match, heard: _Heard) -> Finding:
     )
 
 
-def _finding_over_two(match: _OverTwo, heard: _Heard) -> Finding:
+def _finding_over_two(match: _OverTwo, heard: Heard) -> Finding:
     places = ((match.spread.first, *match.ahead), (match.spread.second, *match.behind))
     return Finding(
         rule_id=match.rule.id,
@@ -398,7 +407,7 @@ def find_omissions(
     Only sales conversations of `CallKinds.min_turns` turns or more must have them. ``said`` is what `find_phrases`
     found in the transcript; it is found again where it is not given.
     """
-    heard = _Heard(transcript, rules)
+    heard = Heard(transcript, rules)
     if rules.calls is None or not _is_sales_conversation(heard, rules):
         return ()
     found = [_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired"]
@@ -409,7 +418,7 @@ def find_omissions(
     return tuple(finding for finding in found if finding is not None and finding.rule_id not in excused)
 
 
-def _is_sales_conversation(heard: _Heard, rules: PhraseRules) -> bool:
+def _is_sales_conversation(heard: Heard, rules: PhraseRules) -> bool:
     calls = rules.calls
     if calls is None or _turns(heard) < calls.min_turns:
         return False
@@ -422,13 +431,13 @@ def _is_sales_conversation(heard: _Heard, rules: PhraseRules) -> bool:
     return any(sales.search(normalised.text) for normalised in heard.normalised)
 
 
-def _turns(heard: _Heard) -> int:
+def _turns(heard: Heard) -> int:
     """How often the word changed hands; utterances of one party in a row are one turn."""
     speakers = [u.speaker for u in heard.utterances]
     return sum(1 for i, who in enumerate(speakers) if i == 0 or who is Speaker.UNKNOWN or who is not speakers[i - 1])
 
 
-def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | None:
+def _omission(heard: Heard, rule: MustSay, rules: PhraseRules) -> Finding | None:
     spoken = [i for i, u in enumerate(heard.utterances) if u.speaker in (rule.speaker, Speaker.UNKNOWN) and u.text]
     if rule.window.part == "opening":
         spoken = [i for i in spoken if i < (rule.window.turns or 0)]
@@ -451,7 +460,7 @@ def _omission(heard: _Heard, rule: MustSay, rules: PhraseRules) -> Finding | Non
     )
 
 
-def _is_said(heard: _Heard, spoken: Sequence[int], rule: MustSay, rules: PhraseRules) -> bool:
+def _is_said(heard: Heard, spoken: Sequence[int], rule: MustSay, rules: PhraseRules) -> bool:
     """Whether one of these utterances says what the rule asks for, or two that are one sentence."""
     if any(
         _fulfils(heard.utterances[i].text, heard.normalised[i], rule, rules, heard.listens.get(i, ())) for i in spoken
