@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -105,15 +107,10 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person)
     decided = _decision_row(session, appeal_id)
     if decided is not None:
         raise Conflict("already-decided", f"{decided.by_name} has decided this appeal; that is final.")
-    involved = [verdict.by, appeal_of(appeal).by, *([Person(name=recording.agent)] if recording.agent else [])]
-    same = next((person for person in involved if may_be_the_same(by, person)), None)
-    if same is not None:
-        raise Conflict(
-            "second-reviewer-needed",
-            f"{by.name} may be {same.name}, who gave the verdict, appealed, or made the call.",
-            way_out="Let another reviewer decide; where people share a key, each request names its reviewer.",
-            where="reviewer",
-        )
+    involved = [(verdict.by, "gave the verdict"), (appeal_of(appeal).by, "appealed")]
+    if recording.agent is not None:
+        involved.append((Person(name=recording.agent), "made the call"))
+    _check_second(by, involved)
     row = DecisionRow(
         id=new_id("dec"),
         appeal_id=appeal_id,
@@ -129,6 +126,23 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person)
     session.add(row)
     session.flush()
     return decision_of(row)
+
+
+def _check_second(by: Person, involved: Iterable[tuple[Person, str]]) -> None:
+    """Raises if the one who decides may be one of those involved."""
+    for person, role in involved:
+        if may_be_the_same(by, person):
+            told = f"{by.name} {role}."
+            if by.name != person.name:
+                told = (
+                    f"{by.name} may be {person.name}, who {role}: one API key, and not both requests say who sent it."
+                )
+            raise Conflict(
+                "second-reviewer-needed",
+                told,
+                way_out="Let another reviewer decide; where people share a key, each request names its reviewer.",
+                where="reviewer",
+            )
 
 
 def _appeal_row(session: Session, appeal_id: str) -> AppealRow:

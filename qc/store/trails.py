@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from sqlalchemy import select
@@ -16,6 +16,12 @@ from qc.store.tables import AppealRow, DecisionRow, VerdictRow
 def read_trails(session: Session, recording_id: str) -> tuple[Trail, ...]:
     """The trails of this recording, oldest first."""
     return as_trails(session, session.scalars(select(VerdictRow).where(VerdictRow.recording_id == recording_id)).all())
+
+
+def each_trail(session: Session) -> Iterator[Trail]:
+    """All trails there are, those of one recording together."""
+    for recording_id in session.scalars(select(VerdictRow.recording_id).distinct().order_by(VerdictRow.recording_id)):
+        yield from read_trails(session, recording_id)
 
 
 def as_trails(session: Session, rows: Iterable[VerdictRow]) -> tuple[Trail, ...]:
