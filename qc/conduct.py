@@ -104,6 +104,8 @@ def count_questions(text: str, markers: QuestionMarkers) -> int:
 
 
 def _asks(clause: str, markers: QuestionMarkers) -> bool:
+    if not markers.may_ask(clause):
+        return False
     for pattern in markers.unless:
         clause = re.sub(pattern, "＊", clause)
     return any(re.search(pattern, clause) for pattern in (*markers.endings, *markers.words))

@@ -88,6 +88,10 @@ class Prefilter:
         found.sort()
         return found
 
+    def any_in(self, text: str) -> bool:
+        """Whether any pattern is worth trying on this text."""
+        return bool(self.candidates(text))
+
 
 def commonness(clause: frozenset[str]) -> float:
     """About how often an utterance holds one of these strings."""

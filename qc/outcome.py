@@ -23,12 +23,17 @@ class Sign(NamedTuple):
 
 def find_outcomes(transcript: Transcript, grading: Grading) -> tuple[Sign, ...]:
     """Every sign of an outcome, in the order of the rules and then of the call."""
+    utterances = transcript.utterances
+    worth_a_try = sorted(
+        (number, index)
+        for index, utterance in enumerate(utterances)
+        for number in grading.outcomes_worth_a_try(utterance.text)
+    )
     return tuple(
         sign
-        for rule in grading.outcomes
-        for index, utterance in enumerate(transcript.utterances)
-        if utterance.speaker in (rule.speaker, Speaker.UNKNOWN)
-        for sign in _signs(rule, index, utterance, transcript)
+        for number, index in worth_a_try
+        if utterances[index].speaker in (grading.outcomes[number].speaker, Speaker.UNKNOWN)
+        for sign in _signs(grading.outcomes[number], index, utterances[index], transcript)
     )
 
 

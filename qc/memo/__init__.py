@@ -77,7 +77,7 @@ def _singles(
         "payment": find_payment(talk) if buying else None,
         # A machine agrees to nothing.
         "appointment": find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None,
-        "contact_preference": find_contact_preference(talk, rulebook.needs.contact),
+        "contact_preference": find_contact_preference(talk, rulebook.needs.reached),
     }
 
 
@@ -92,8 +92,8 @@ def _lists(
     return {
         "vehicles": cars.vehicles,
         "competitors": cars.competitors,
-        "use": find_wishes(talk, needs.use) if buying and speaks else {},
-        "preferences": find_wishes(talk, needs.preferences, refusable=True) if buying and speaks else {},
-        "concerns": find_wishes(talk, needs.concerns) if speaks else {},
+        "use": find_wishes(talk, needs.uses) if buying and speaks else {},
+        "preferences": find_wishes(talk, needs.preferred, refusable=True) if buying and speaks else {},
+        "concerns": find_wishes(talk, needs.feared) if speaks else {},
         "decision_makers": find_decision_makers(talk, needs) if speaks else {},
     }

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from qc.literals import Prefilter
 from qc.memo.day_words import DAY, RULES, DaysMeant, meaning_of, month_end
+from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,13 +56,16 @@ _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
 
 
+_WORTH_A_TRY = Prefilter([needed_literals(pattern.pattern) for pattern, _ in RULES])
+
+
 @lru_cache(maxsize=256)
 def find_spells(text: str, today: date) -> tuple[Spell, ...]:
     """Every day or span of days spoken of, in order, without those that are wholly past."""
     if not _ANY.search(text):
         return ()
     found: list[tuple[int, int, DaysMeant]] = []
-    for pattern, resolve in RULES:
+    for pattern, resolve in map(RULES.__getitem__, _WORTH_A_TRY.candidates(text)):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end, _ in found):
                 continue

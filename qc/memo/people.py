@@ -36,9 +36,8 @@ def find_decision_makers(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, 
 
 def _named(needs: Needs, sentence: str) -> list[tuple[Kin, int, int]]:
     named: list[tuple[Kin, int, int]] = []
-    if needs.anyone.search(sentence) is None:
-        return named
-    for kin in needs.kin:
+    for number in needs.kin_words.candidates(sentence):
+        kin = needs.kin[number]
         for match in kin.say.finditer(sentence):
             if not any(start < match.end() and match.start() < end for _, start, end in named):
                 named.append((kin, match.start(), match.end()))

@@ -9,7 +9,7 @@ from datetime import date
 from qc.domain import Appointment, Evidence
 from qc.memo.talk import Clause, Line, Talk
 from qc.memo.wishes import find_wishes
-from qc.rulebook.needs import Needs, Wish
+from qc.rulebook.needs import Needs, WishIndex
 
 _TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
 _CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")
@@ -59,6 +59,8 @@ def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
 
 def _promises(line: Line, clause: Clause, needs: Needs) -> bool:
     text = clause.text
+    if not needs.promise_words.any_in(text):
+        return False
     if needs.any_promise.search(text) is None or needs.any_hedge.search(text) is not None:
         return False
     if clause.mark in ("？", "?") and not re.search(r"(?:行吗|行不行|好不好|可以吗|行吧|好吧|您看行不)$", text):
@@ -90,7 +92,7 @@ def _in_short(text: str) -> str:
     return _TAIL.sub("", words).strip("，。 的")
 
 
-def find_contact_preference(talk: Talk, wishes: tuple[Wish, ...]) -> tuple[str, tuple[Evidence, ...]] | None:
+def find_contact_preference(talk: Talk, wishes: WishIndex) -> tuple[str, tuple[Evidence, ...]] | None:
     """How and when the customer wants to be reached, with the words."""
     found = find_wishes(talk, wishes)
     if not found:

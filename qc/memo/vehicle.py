@@ -154,18 +154,16 @@ def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, 
 def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> list[Mention]:
     folded, places = fold(line.text)
     found: list[Mention] = []
-    at = 0
+    free = 0
     near: tuple[Brand, int] | None = None
-    while at < len(folded):
-        hit = _longest(folded, at, places, line.text, lexicon, ours)
+    for at in lexicon.starts(folded):
+        hit = _longest(folded, at, places, line.text, lexicon, ours) if at >= free else None
         if hit is None:
-            at += 1
             continue
         meanings, length = hit
         start, end = places[at], places[at + length - 1] + 1
         chosen = _choose(meanings, near, start, ours, line, talk)
         if chosen is None:
-            at += 1
             continue
         if (
             chosen.series is not None
@@ -179,7 +177,7 @@ def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> 
             start = found.pop().start
         found.append(Mention(chosen.brand, chosen.series, line.index, start, end))
         near = (chosen.brand, end)
-        at += length
+        free = at + length
     return found
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from qc.domain import Evidence
 from qc.memo.talk import Clause, Hit, Line, Talk
-from qc.rulebook.needs import Wish
+from qc.rulebook.needs import Wish, WishIndex
 
 _REFUSED_BEFORE = re.compile(r"(?:不要|不用|不需要|没必要|用不着|不想要|别要|不考虑|甭|不喜欢)(?:那个|什么|带)?$")
 _REFUSED_AFTER = re.compile(r"^(?:的)?(?:我)?(?:就|也)?(?:不要|不用|就算了|算了|用不着|没必要|无所谓|不需要|有没有都)")
@@ -15,13 +14,13 @@ _CORRECTION = re.compile(r"算[了哒]|换成|改成|还是|不对|不不|那就
 _EDGES = "的了呢吧啊嘛呀哦，。 "
 
 
-def find_wishes(talk: Talk, wishes: Iterable[Wish], *, refusable: bool = False) -> dict[str, tuple[Evidence, ...]]:
+def find_wishes(talk: Talk, wishes: WishIndex, *, refusable: bool = False) -> dict[str, tuple[Evidence, ...]]:
     """Each need the customer's words show, with those words. ``refusable``: 用不着 and the like cancel it."""
     found: dict[str, tuple[Evidence, ...]] = {}
     corrected: set[str] = set()
-    for wish in sorted(wishes, key=lambda wish: wish.fallback):
+    for wish, patterns in wishes.worth_a_try(talk.customer.text):
         last: tuple[str, Hit] | None = None
-        for pattern in wish.say:
+        for pattern in patterns:
             for hit in talk.customer.find(pattern):
                 line = talk.lines[hit.line]
                 if hit.end <= hit.start or _excused(talk, line, hit, wish, refusable=refusable):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Conduct, Record, Severity
+from qc.literals import Prefilter
 from qc.rulebook.loading import fit, read_yaml
+from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +72,14 @@ class QuestionMarkers(Record):
         for pattern in (*self.endings, *self.words, *self.unless):
             _compiles(pattern)
         return self
+
+    @cached_property
+    def _words_needed(self) -> Prefilter:
+        return Prefilter([needed_literals(pattern) for pattern in (*self.endings, *self.words)])
+
+    def may_ask(self, text: str) -> bool:
+        """Whether this text has what a question word or ending needs."""
+        return self._words_needed.any_in(text)
 
 
 def _compiles(pattern: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from qc.domain import Letter, Probability, Record, Speaker
+from qc.literals import Prefilter
 from qc.rulebook.loading import fit, read_yaml
+from qc.rulebook.needed import needed_literals
 
 HORIZONS = (Letter.H, Letter.A, Letter.B)
 """The letters a purchase time can earn, most urgent first; whatever is later is C."""
@@ -128,6 +131,16 @@ class Grading(Record):
     visit_days: Annotated[int, Field(ge=1)]
     """How near an agreed visit must be for that."""
     prior: Prior
+
+    @cached_property
+    def _outcomes_by_words(self) -> tuple[Prefilter, tuple[int, ...]]:
+        said = [(number, pattern) for number, rule in enumerate(self.outcomes) for pattern in rule.say]
+        return Prefilter([needed_literals(pattern.pattern) for _, pattern in said]), tuple(number for number, _ in said)
+
+    def outcomes_worth_a_try(self, text: str) -> frozenset[int]:
+        """The numbers of the outcomes whose words may stand in this text: it holds what one of their patterns needs."""
+        prefilter, outcomes = self._outcomes_by_words
+        return frozenset(outcomes[candidate] for candidate in prefilter.candidates(text))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

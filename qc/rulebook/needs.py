@@ -6,16 +6,19 @@ import re
 import string
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Record
+from qc.literals import Literals, Prefilter
 from qc.rulebook.loading import fit, read_yaml
+from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
 """A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
@@ -32,6 +35,8 @@ def fold(text: str) -> tuple[str, tuple[int, ...]]:
 
     Lower case, digits for spoken digits, without spaces and hyphens: ``CS 七五`` and ``cs75`` are the same.
     """
+    if _SKIPPED.isdisjoint(text):
+        return text.lower().translate(_FOLD), tuple(range(len(text)))
     kept = [(character, at) for at, character in enumerate(text) if character not in _SKIPPED]
     return "".join(character for character, _ in kept).lower().translate(_FOLD), tuple(at for _, at in kept)
 
@@ -108,6 +113,14 @@ class Vehicles(Record):
                 for form, whole in _forms(brand, series):
                     names.setdefault(fold(form)[0], []).append(SpokenName(brand, series, whole))
         return {form: tuple(dict.fromkeys(meanings)) for form, meanings in names.items() if form}
+
+    @cached_property
+    def _forms(self) -> Literals:
+        return Literals((form, 0) for form in self.spoken)
+
+    def starts(self, folded: str) -> list[int]:
+        """Where the name of a brand or a series may begin in this folded text, in order."""
+        return sorted({start for _, start in self._forms.places_in(folded)})
 
     @cached_property
     def lengths(self) -> dict[str, tuple[int, ...]]:
@@ -187,6 +200,22 @@ class Wish(Record):
         return self
 
 
+class WishIndex:
+    """Wishes, general ones last, and those of their patterns that are worth trying on a text."""
+
+    def __init__(self, wishes: Iterable[Wish]) -> None:
+        said = [(wish, pattern) for wish in sorted(wishes, key=lambda wish: wish.fallback) for pattern in wish.say]
+        self._said = tuple(said)
+        self._prefilter = _worth_a_try(pattern for _, pattern in said)
+
+    def worth_a_try(self, text: str) -> Iterator[tuple[Wish, list[Pattern]]]:
+        """The wishes that this text may show, each with its patterns, in order."""
+        found = (self._said[number] for number in self._prefilter.candidates(text))
+        for _, said in groupby(found, key=lambda item: id(item[0])):
+            patterns = list(said)
+            yield patterns[0][0], [pattern for _, pattern in patterns]
+
+
 class Kin(Record):
     """Someone whose view may count, as the memo names them and as customers do."""
 
@@ -204,6 +233,10 @@ class Promise(Record):
 def _either(patterns: Iterable[Pattern]) -> Pattern:
     """One pattern for all of these, so that a text is searched once."""
     return re.compile("|".join(f"(?:{pattern.pattern})" for pattern in patterns), re.MULTILINE)
+
+
+def _worth_a_try(patterns: Iterable[Pattern]) -> Prefilter:
+    return Prefilter([needed_literals(pattern.pattern) for pattern in patterns])
 
 
 class Needs(Record):
@@ -227,9 +260,34 @@ class Needs(Record):
     """What makes a clause a refusal, a hedge or a question instead of a promise."""
 
     @cached_property
-    def anyone(self) -> Pattern:
-        """Any of the kin."""
-        return _either(kin.say for kin in self.kin)
+    def uses(self) -> WishIndex:
+        """`use`, ready to be looked for; `preferred`, `feared` and `reached` likewise."""
+        return WishIndex(self.use)
+
+    @cached_property
+    def preferred(self) -> WishIndex:
+        """`preferences`, ready to be looked for."""
+        return WishIndex(self.preferences)
+
+    @cached_property
+    def feared(self) -> WishIndex:
+        """`concerns`, ready to be looked for."""
+        return WishIndex(self.concerns)
+
+    @cached_property
+    def reached(self) -> WishIndex:
+        """`contact`, ready to be looked for."""
+        return WishIndex(self.contact)
+
+    @cached_property
+    def kin_words(self) -> Prefilter:
+        """Tells texts that may name any of the kin."""
+        return _worth_a_try(kin.say for kin in self.kin)
+
+    @cached_property
+    def promise_words(self) -> Prefilter:
+        """Tells texts that may hold a promise."""
+        return _worth_a_try(pattern for promise in self.promises for pattern in promise.say)
 
     @cached_property
     def any_decision(self) -> Pattern:
