@@ -7,7 +7,6 @@ their number.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ahocorasick import Automaton
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 Clauses: TypeAlias = tuple[frozenset[str], ...]
 """What a text must have for a pattern to match: one string at least of each set."""
 
+START: Final = "\x02"
+"""Stands before the text in a string that a pattern needs at its very beginning; no text holds it."""
 COMMON_CHARACTERS: Final = frozenset(
     "的了是我您你不就这那有个一在他们给也都要没会说吧啊呢吗嘛什么能可以车买来去到好还得"
 )
@@ -28,7 +29,7 @@ _RARE: Final = 0.02
 """About how often an utterance of 30 characters holds a given common character, and how often another."""
 _EACH_MORE: Final = 0.1
 """How much rarer a string is with each more character."""
-_TRIED_FIRST: Final = 24
+_TRIED_FIRST: Final = 48
 """A set of more strings takes longer to look for than the pattern itself."""
 
 
@@ -49,7 +50,10 @@ class Literals:
         """The numbers of the strings that stand in this text."""
         if self._automaton is None:
             return set()
-        return set(chain.from_iterable(numbers for _, (_, numbers) in self._automaton.iter(text)))
+        found: set[int] = set()
+        for _, (_, numbers) in self._automaton.iter(text):
+            found.update(numbers)
+        return found
 
     def places_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Each number with where its string begins in this text, by the end of the string."""
@@ -79,10 +83,11 @@ class Prefilter:
 
     def candidates(self, text: str) -> list[int]:
         """The numbers of the patterns that this text has the strings for, in order."""
+        begun = START + text
         found = [
             number
-            for number in self._literals.numbers_in(text)
-            if number not in self._also or all(_holds_one(text, clause) for clause in self._also[number])
+            for number in self._literals.numbers_in(begun)
+            if number not in self._also or _holds_one_of_each(begun, self._also[number])
         ]
         found.extend(self._always)
         found.sort()
@@ -111,5 +116,12 @@ def shortest_of(clause: frozenset[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _holds_one(text: str, clause: tuple[str, ...]) -> bool:
-    return any(literal in text for literal in clause)
+def _holds_one_of_each(text: str, clauses: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether the text holds a string of each clause; written out, since it is asked hundreds of times a call."""
+    for clause in clauses:
+        for literal in clause:
+            if literal in text:
+                break
+        else:
+            return False
+    return True

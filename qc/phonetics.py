@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pypinyin import Style, lazy_pinyin
 
-from qc.literals import Literals
+from qc.literals import START, Literals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,7 +62,7 @@ class _Sounds(dict[int, str]):
         return self[code]
 
 
-_SOUNDS: Final = _Sounds()
+_SOUNDS: Final = _Sounds({ord(START): START})
 
 
 def in_sounds(text: str) -> str:

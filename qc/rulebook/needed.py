@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
-from qc.literals import commonness
+from qc.literals import START, commonness
 
 if TYPE_CHECKING:
     from qc.literals import Clauses
@@ -35,7 +35,8 @@ class _Part(NamedTuple):
 
     def needed(self) -> Clauses:
         """What a text with this part in it must have."""
-        return self.clauses if self.strings is None or "" in self.strings else (*self.clauses, self.strings)
+        nothing_new = self.strings is None or "" in self.strings or START in self.strings
+        return self.clauses if self.strings is None or nothing_new else (*self.clauses, self.strings)
 
 
 _NOTHING: Final = _Part(frozenset(("",)))
@@ -43,9 +44,12 @@ _ANYTHING: Final = _Part(None)
 
 
 @lru_cache(maxsize=20_000)
-def needed_literals(pattern: str) -> Clauses:
-    """The strings without which this pattern cannot match, one of each set; empty where none can be told."""
-    reader = _Reader(pattern)
+def needed_literals(pattern: str, *, multiline: bool = False) -> Clauses:
+    """The strings without which this pattern cannot match, one of each set; empty where none can be told.
+
+    A string that must open the text has `START` before it, unless ``^`` also stands for the beginning of a line.
+    """
+    reader = _Reader(pattern, _NOTHING if multiline else _Part(frozenset(START)))
     found = reader.either()
     return () if reader.lost or not reader.at_end else found.needed()
 
@@ -53,8 +57,9 @@ def needed_literals(pattern: str) -> Clauses:
 class _Reader:
     """Reads a pattern once, left to right."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, beginning: _Part) -> None:
         self._pattern = pattern
+        self._beginning = beginning
         self._at = 0
         self.lost = False
         """Whether something was met that only the library understands."""
@@ -89,7 +94,7 @@ class _Reader:
             part = self._repeated(self._item())
             clauses.extend(part.clauses)
             if part.strings is not None and len(joined) * len(part.strings) <= _MOST:
-                joined = frozenset(left + right for left, right in product(joined, part.strings))
+                joined = frozenset(_after(left, right) for left, right in product(joined, part.strings))
                 continue
             whole = False
             clauses.extend(_Part(joined).needed())
@@ -109,7 +114,9 @@ class _Reader:
             self._at = escape.end()
             return self._escaped(escape.group())
         self._at += 1
-        if character in "^$":
+        if character == "^":
+            return self._beginning
+        if character == "$":
             return _NOTHING
         if character in "?*+{":
             self.lost = True  # a count that is none, or one the library alone knows: {e<=1}
@@ -161,3 +168,8 @@ class _Reader:
 
     def _peek(self) -> str:
         return self._pattern[self._at : self._at + 1]
+
+
+def _after(left: str, right: str) -> str:
+    """One string after the other. ``^`` after ``^`` is the same beginning; after a character it never holds."""
+    return left + right.removeprefix(START) if left else right

@@ -236,7 +236,7 @@ def _either(patterns: Iterable[Pattern]) -> Pattern:
 
 
 def _worth_a_try(patterns: Iterable[Pattern]) -> Prefilter:
-    return Prefilter([needed_literals(pattern.pattern) for pattern in patterns])
+    return Prefilter([needed_literals(pattern.pattern, multiline=True) for pattern in patterns])
 
 
 class Needs(Record):

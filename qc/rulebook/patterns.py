@@ -214,9 +214,9 @@ class PatternIndex:
 
 
 class AnyOf:
-    """Patterns of which any will do, as one: looked for only in texts that hold what one of them needs."""
+    """Patterns of which any will do, as one: of them only those are tried on a text for which it has what they need."""
 
-    def __init__(self, patterns: tuple[str, ...], worth_a_try: Callable[[str], bool]) -> None:
+    def __init__(self, patterns: tuple[str, ...], worth_a_try: Callable[[str], Sequence[str]]) -> None:
         self._patterns = patterns
         self._worth_a_try = worth_a_try
 
@@ -224,17 +224,26 @@ class AnyOf:
     def _either(self) -> regex.Pattern[str]:
         return compiled("|".join(f"(?:{pattern})" for pattern in self._patterns))
 
+    def _for(self, text: str) -> regex.Pattern[str] | None:
+        parts = self._worth_a_try(text)
+        if not parts:
+            return None
+        return compiled(parts[0]) if len(parts) == 1 else self._either
+
     def search(self, text: str) -> regex.Match[str] | None:
         """The first match in this text."""
-        return self._either.search(text) if self._worth_a_try(text) else None
+        tried = self._for(text)
+        return tried.search(text) if tried else None
 
     def match(self, text: str) -> regex.Match[str] | None:
         """The match at the beginning of this text."""
-        return self._either.match(text) if self._worth_a_try(text) else None
+        tried = self._for(text)
+        return tried.match(text) if tried else None
 
     def finditer(self, text: str) -> Iterable[regex.Match[str]]:
         """Every match in this text."""
-        return self._either.finditer(text) if self._worth_a_try(text) else ()
+        tried = self._for(text)
+        return tried.finditer(text) if tried else ()
 
 
 class AlternativesIndex:
@@ -250,14 +259,18 @@ class AlternativesIndex:
         prefilter = Prefilter([_needs(part) for _, part in numbered])
 
         @lru_cache(maxsize=256)
-        def lists_for(text: str) -> frozenset[int]:
-            return frozenset(numbered[candidate][0] for candidate in prefilter.candidates(text))
+        def parts_for(text: str) -> dict[int, list[str]]:
+            parts: dict[int, list[str]] = {}
+            for candidate in prefilter.candidates(text):
+                number, part = numbered[candidate]
+                parts.setdefault(number, []).append(part)
+            return parts
 
-        self._lists_for = lists_for
+        self._parts_for = parts_for
 
     def any_of(self, number: int, patterns: tuple[str, ...]) -> AnyOf:
         """The list of this number, ready to be looked for."""
-        return AnyOf(patterns, lambda text: number in self._lists_for(text))
+        return AnyOf(patterns, lambda text: self._parts_for(text).get(number, ()))
 
 
 def _needs(pattern: str) -> Clauses:

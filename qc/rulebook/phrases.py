@@ -446,7 +446,8 @@ class PhraseRules(Record):
     def any_of(self, patterns: Texts) -> AnyOf:
         """One pattern that finds any of these."""
         if patterns not in self._contexts:  # of a rule that is not among these
-            self._contexts[patterns] = AnyOf(tuple(map(self.expand, patterns)), lambda _: True)
+            expanded = tuple(map(self.expand, patterns))
+            self._contexts[patterns] = AnyOf(expanded, lambda _: expanded)
         return self._contexts[patterns]
 
     def expand(self, pattern: str) -> str:

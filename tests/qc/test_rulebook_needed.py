@@ -11,7 +11,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc.literals import Clauses
+from qc.literals import START, Clauses
 from qc.rulebook import SHIPPED
 from qc.rulebook.needed import needed_literals
 from qc.rulebook.patterns import PatternIndex, alternatives, compiled
@@ -63,6 +63,11 @@ def spoken_texts() -> list[str]:
         ("(?:微信){e<=1}", []),
         (r"(好)\1啊", [{"好"}, {"啊"}]),
         (r"好\x41", []),
+        ("^买", [{"\x02买"}]),
+        ("^(?:^买|卖)", [{"\x02买", "\x02卖"}]),
+        ("(?:^|,)买", [{"\x02买", ",买"}]),
+        ("(?<=^)买", [{"买"}]),
+        ("^.买", [{"买"}]),
     ],
 )
 def test_the_strings_a_pattern_needs_are_told(pattern: str, needed: list[set[str]]) -> None:
@@ -92,7 +97,7 @@ def test_the_places_found_are_those_of_the_patterns() -> None:
     ]
 
 
-ATOMS = st.sampled_from(["买", "卖", "车", "[买车]", "[^买]", "."])
+ATOMS = st.sampled_from(["买", "卖", "车", "[买车]", "[^买]", ".", "^", "$"])
 SAID = st.text("买卖车\n", max_size=8)
 
 
@@ -120,5 +125,9 @@ def test_patterns_of_re_are_read_too() -> None:
     assert has_all("一家五口人", needed_literals(r"(?P<n>[三四五])口人$"))
 
 
+def test_beginnings_of_lines_are_not_those_of_the_text() -> None:
+    assert needed_literals("^买", multiline=True) == (frozenset("买"),)
+
+
 def has_all(text: str, needed: Clauses) -> bool:
-    return all(any(literal in text for literal in clause) for clause in needed)
+    return all(any(literal in START + text for literal in clause) for clause in needed)
