@@ -22,6 +22,8 @@ BLOCK_S: Final = 300
 """So much sound is heard and held in memory at once."""
 FIRST_BLOCK_S: Final = 12
 """The first block is short, so that its first words are heard within a second."""
+SHORT_S: Final = 30
+"""A recording up to this long is one block: it is done soon anyway, and a cut costs the words around it."""
 
 CUT_OFF: Final = 0.97
 """A recording shorter than this part of what its header claims has lost its end."""
@@ -58,7 +60,8 @@ def transcribe_recording(
     channels = {number: Channel() for number in (0, 1, MIXED)}
     sides: list[Sides] = []
     samples = heard = 0
-    for block in decode(path, block_s=BLOCK_S, first_s=FIRST_BLOCK_S):
+    first_s = FIRST_BLOCK_S if facts.duration_ms > SHORT_S * 1000 else BLOCK_S
+    for block in decode(path, block_s=BLOCK_S, first_s=first_s):
         for piece, words, again in _hear_block(block, samples, recogniser, expecting, sides, channels):
             channels[piece.channel].add(words, again)
             heard = max(heard, samples + piece.spans[-1].end)  # the other channel's piece may end earlier
@@ -71,7 +74,7 @@ def transcribe_recording(
     spoken = by_party(
         channels,
         sides,
-        prints=lambda number: _prints(path, number, channels[number].speech),
+        prints=lambda number: _prints(path, first_s, number, channels[number].speech),
         agent_channel=agent_channel,
         duration_ms=duration_ms,
     )
@@ -179,10 +182,10 @@ def _ms(samples: int) -> Milliseconds:
     return round(1000 * samples / RATE)
 
 
-def _prints(path: Path, number: int, speech: Sequence[Sequence[Span]]) -> Iterator[Prints]:
+def _prints(path: Path, first_s: float, number: int, speech: Sequence[Sequence[Span]]) -> Iterator[Prints]:
     """The prints of the voices on this channel. The sound is read again, since most recordings need none."""
     samples = 0
-    for block, spans in zip(decode(path, block_s=BLOCK_S, first_s=FIRST_BLOCK_S), speech, strict=False):
+    for block, spans in zip(decode(path, block_s=BLOCK_S, first_s=first_s), speech, strict=False):
         channel = louder(block) if number == MIXED else block[number]
         yield take_prints(channel, spans, load_voice_engine(), at_ms=_ms(samples))
         samples += block.shape[1]

@@ -57,6 +57,9 @@ PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍
 
 LEAST_LOGPROB: Final = -1.0
 """Whisper's own limit for decoding again: tokens that are unlikely."""
+UNSURE: Final = -0.6
+"""Below this mean log probability a text is decoded again with care, and the likelier one kept: clean speech is far
+above it, soft and noisy speech of people below."""
 FEWEST_PER_S: Final = 2.5
 """Characters a second of speech; people say 3 to 7."""
 SECOND_TRY_BEAMS: Final = 5
@@ -190,20 +193,24 @@ class FasterWhisper:
         )
 
     def _decoded(self, encoded: Encoded, seconds: Sequence[float], names: Sequence[str]) -> list[Decoded]:
-        """Each piece's text: one beam with a prompt, and five without one where that gave nothing a voice would say."""
+        """Each piece's text: one beam with a prompt, and five without one where the decoder is unsure of what that gave."""
         brand, *models = names or ("汽车",)
         prompt = PROMPT.format(brand=brand, models="".join(f"{model}、" for model in models))
         prompted = [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + prompt), *self._start]
         decoded = self._generated(encoded, prompted, beams=1)
         doubted = [
-            row for row, each in enumerate(decoded) if each.echoes(prompt) or not each.is_plausible(seconds[row])
+            row
+            for row, each in enumerate(decoded)
+            if each.logprob < UNSURE or each.echoes(prompt) or not each.is_plausible(seconds[row])
         ]
         if doubted:
             tried = self._generated(_rows(encoded, doubted), self._start, beams=SECOND_TRY_BEAMS)
             for row, other in zip(doubted, tried, strict=True):
                 first = decoded[row]
-                better = other.is_plausible(seconds[row]) or first.echoes(prompt) or other.logprob > first.logprob
-                if better or other.repetition <= LOOPING < first.repetition:
+                usable = first.is_plausible(seconds[row]) and not first.echoes(prompt)
+                likelier = other.logprob > first.logprob
+                better = likelier if usable == other.is_plausible(seconds[row]) else not usable
+                if better or first.echoes(prompt) or other.repetition <= LOOPING < first.repetition:
                     decoded[row] = other
         return decoded
 
