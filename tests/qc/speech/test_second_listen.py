@@ -27,7 +27,7 @@ def test_what_sounds_like_a_watched_phrase_is_worth_a_second_listen(
     rulebook: Rulebook, text: str, heard: str, said: str
 ) -> None:
     found = {(text[each.start : each.end], each.characters) for each in candidates(text, rulebook.phrases)}
-    assert (heard, said) in found
+    assert any(one in heard and other in said for one, other in found), found  # a rule may watch for a part of it
 
 
 @pytest.mark.parametrize(
