@@ -330,8 +330,9 @@ class PhraseRules(Record):
     def alike(self, text: str, speaker: Speaker) -> tuple[SoundAlike, ...]:
         """The stretches of this normalised text that would meet a rule if other characters of the same sound stood there.
 
-        For each rule about this speaker the shortest of those that overlap, of 4 to 16 characters. Most of them were
-        not said: they are worth a second listen, and prove nothing.
+        For each rule about this speaker the shortest of those that overlap, of 4 to 16 characters, where no rule of its
+        category finds its words to the letter. Most of them were not said: they are worth a second listen, and prove
+        nothing.
         """
         if speaker not in self._by_sound:
             said = [
@@ -348,11 +349,25 @@ class PhraseRules(Record):
             for place in patterns.find(text)
             if is_telling(place.phrase)
         ]
+        there = self._to_the_letter(text, speaker) if found else {}
+        found = [
+            place
+            for place in found
+            if not any(place.start < end and start < place.end for start, end in there.get(place.rule.category, ()))
+        ]
         kept: list[SoundAlike] = []
         for place in sorted(found, key=lambda place: (place.end - place.start, place.start)):
             if all(place.rule.id != o.rule.id or place.end <= o.start or o.end <= place.start for o in kept):
                 kept.append(place)
         return tuple(sorted(kept, key=lambda place: (place.start, place.end, place.rule.id)))
+
+    def _to_the_letter(self, text: str, speaker: Speaker) -> dict[Category, list[tuple[int, int]]]:
+        """Where this normalised text has the words of a category's rules as they stand."""
+        index = self.index(speaker)
+        there: dict[Category, list[tuple[int, int]]] = {}
+        for number in index.says.candidates(text):
+            there.setdefault(index.said_by[number].category, []).extend(index.says.places(number, text))
+        return there
 
     def only(self, rule: PhraseRule) -> PhraseRules:
         """What one rule does alone, for its examples: anywhere in the call, with the rules that it must come after."""

@@ -48,11 +48,11 @@ def test_a_wording_is_the_shortest_stretch_of_an_example_that_the_rule_finds() -
 
 
 def test_every_wording_is_found_by_its_own_rule() -> None:
-    """Those that answer a question are found only after it, so they are left out here."""
+    """Those that answer or follow something are found only after it, so they are left out here."""
     for rule in RULES.must_say:
         assert all(fulfils(phrase, rule, RULES) for phrase in phrases_of(rule.id))
     for rule in RULES.active:
-        if not (rule.before or rule.earlier):
+        if not (rule.before or rule.earlier or rule.after or rule.assent_to):
             alone = RULES.only(rule)
             for phrase in phrases_of(rule.id):
                 assert find_phrases(a_transcript(f"{NAMES[rule.speaker]}：{phrase}"), alone), phrase
@@ -96,7 +96,6 @@ def test_a_wording_nobody_wrote_down_speaks_for_the_rules_that_find_it() -> None
     ("text", "rule_id", "heard", "phrase"),
     [
         ("我宝正全城最抵价", "price-guaranteed", "宝正全城最抵价", "保证全城最低价"),
-        ("您加我思人威信说", "away-from-company-channel", "加我思人威信", "加我私人微信"),
     ],
 )
 def test_a_misheard_wording_is_respelled_towards_its_rule(text: str, rule_id: str, heard: str, phrase: str) -> None:

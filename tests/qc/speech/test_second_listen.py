@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         ("您家我个人微信。", "家我个人微信", "加我个人微信"),
         ("这车我报您不砍真信", "不砍真信", "不看征信"),
         ("这钱您直接赚我卡上吧。", "赚我卡上", "转我卡上"),
-        ("别再给我大电话了", "别再给我大电话", "别再给我打电话"),
     ],
 )
 def test_what_sounds_like_a_watched_phrase_is_worth_a_second_listen(
