@@ -23,6 +23,7 @@ from pydantic import Field, ValidationError
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Severity, Speaker, Transcript
 from qc.errors import BadModel, NotFound
 from qc.ngrams import Sentences, sentences_of
+from qc.phrases import STABLE
 from qc.rulebook.phrases import SEVERITIES
 from qc.text import SENTENCE_END, Normalised, normalise
 
@@ -54,12 +55,8 @@ class Signs(NamedTuple):
 
     score: np.ndarray
     """Stage 1's log odds, the best of the utterance's sentences, of two in a row, and of all."""
-    rival: np.ndarray
-    """How far it leads before the best other category of the same party, or lies behind it."""
-    stable: np.ndarray
-    """What the word of a stable rule is worth: 1, or less where only the sound fits."""
-    experimental: np.ndarray
-    """The same of an experimental rule."""
+    rules: np.ndarray
+    """What the rules' word is worth: 1 for a stable rule's own words, less where only the sound fits and so on."""
 
     def weighed(self, weights: Mapping[str, float], intercepts: Sequence[float]) -> np.ndarray:
         """The log odds that it is a finding."""
@@ -155,7 +152,7 @@ class Model:
         normalised = [normalise(utterance.text) for utterance in utterances]
         speakers = [utterance.speaker for utterance in utterances]
         scores = self.scores([each.text for each in normalised], speakers)
-        likely = self.probabilities(signs_of(scores.best, speakers, found), speakers)
+        likely = self.probabilities(signs_of(scores.best, found), speakers)
         by_rule = {(finding.evidence[0].utterance, finding.category): finding for finding in found}
         limits = np.array(self.header.thresholds)
         judged: list[Finding] = []
@@ -170,7 +167,7 @@ class Model:
                 if rule is not None:
                     kept.append(rule.model_copy(update={"probability": round(probability, 4)}))
                 else:
-                    place = self._telling(normalised[index], scores, int(index), int(column))
+                    place = self.telling(normalised[index], scores, int(index), int(column))
                     kept.append(_proposal(category, probability, int(index), place, utterances[index].text))
             kept = _without_overlaps(kept)
             reported.update(finding.category for finding in kept)
@@ -207,7 +204,7 @@ class Model:
         likely[[speaker is Speaker.UNKNOWN for speaker in speakers]] *= UNKNOWN_SPEAKER
         return np.asarray(likely)
 
-    def _telling(self, said: Normalised, scores: Scores, utterance: int, column: int) -> tuple[int, int]:
+    def telling(self, said: Normalised, scores: Scores, utterance: int, column: int) -> tuple[int, int]:
         """The span of the original text that speaks most for this category: the sentences that scored best."""
         sentences = _spans(said.text)
         first, last = scores.first[utterance, column], scores.last[utterance, column]
@@ -288,27 +285,14 @@ def rights_of(speakers: Sequence[Speaker]) -> np.ndarray:
 _COLUMN: Final = {category: column for column, category in enumerate(CATEGORIES)}
 
 
-def signs_of(scores: np.ndarray, speakers: Sequence[Speaker], found: Iterable[Finding]) -> Signs:
+def signs_of(scores: np.ndarray, found: Iterable[Finding]) -> Signs:
     """What stage 2 weighs, from stage 1's log odds and what the rules found in the same utterances."""
     score = np.clip(scores, -SURE, SURE)
-    open_ = np.where(rights_of(speakers), score, -SURE)
-    top = np.sort(open_, axis=1)
-    rival = score - np.where(open_ == top[:, -1:], top[:, -2:-1], top[:, -1:])
-    stable, experimental = np.zeros_like(score), np.zeros_like(score)
+    rules = np.zeros_like(score)
     for finding in found:
-        evidence = finding.evidence[0].utterance
-        stable[evidence, _COLUMN[finding.category]] = _worth(finding)
-    return Signs(score, rival, stable, experimental)
-
-
-def _worth(finding: Finding) -> float:
-    """What is left of a rule's word: 1 where its words stand there, less where it only sounds so."""
-    if finding.listened is not None:
-        return finding.listened
-    return 1.0 if finding.matched is None else _ONLY_SOUND
-
-
-_ONLY_SOUND: Final = 0.65
+        # The rules' own probability already says what is less than a stable rule's words.
+        rules[finding.evidence[0].utterance, _COLUMN[finding.category]] = finding.probability / STABLE
+    return Signs(score, rules)
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

@@ -129,10 +129,10 @@ def _learned(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Learned:
     """The model of findings to judge with: the one in use, or those of the folds."""
     if not folds:
         return by_one_model(findings_model(settings))
-    from qc.cli.train import read_training_data  # noqa: PLC0415 - loads scikit-learn
-    from qc.measure.judgement import learn_by_folds, leave_out  # noqa: PLC0415
+    from qc.cli.train import learn_from_all  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.judgement import learn_by_folds  # noqa: PLC0415
 
-    return by_folds(learn_by_folds(leave_out(read_training_data(rulebook), rulebook.phrases)).models)
+    return by_folds(learn_by_folds(learn_from_all(rulebook)).models)
 
 
 def _draw(matching: Matching, path: Path) -> None:

@@ -14,12 +14,13 @@ from qc.store.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qc.measure.judged import JudgedTalk
+    from qc.measure.judgement import LeftOut
 
 app = typer.Typer(help="Learn the shipped models again, from the same calls or from your own.", no_args_is_help=True)
 
 EVALUATION = Path("tests/evaluation")
 EXCHANGES = Path("tests/lexicons")
+FIRST_SIGHT = "first_sight.json"
 CALLS = (Path("tests/evaluation/practice"), SHIPPED / "talk")
 """What the shipped model of roles has learned from."""
 
@@ -59,19 +60,36 @@ def findings(
     ] = None,
 ) -> None:
     """Learn which sentences are findings; print how right that is on calls left out, and write the model."""
-    from qc.measure.judgement import leave_out, train_findings  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.judgement import train_findings  # noqa: PLC0415 - loads scikit-learn
     from qc.measure.show import render  # noqa: PLC0415
 
-    rulebook = load_rulebook(Settings.read().lexicons)
-    content, report = train_findings(leave_out(read_training_data(rulebook, lines or ()), rulebook.phrases))
+    content, report = train_findings(learn_from_all(load_rulebook(Settings.read().lexicons), lines or ()))
     unfinished = out.with_name(f"{out.name}.new")
     unfinished.write_bytes(content)
     unfinished.replace(out)  # whoever reads it meanwhile reads the old one
     render(report, Console())
 
 
-def read_training_data(rulebook: Rulebook, lines: Iterable[Path] = ()) -> list[JudgedTalk]:
-    """All that models of findings learn from, with these files of lines more."""
+def learn_from_all(rulebook: Rulebook, lines: Iterable[Path] = ()) -> LeftOut:
+    """What models of findings learn from all the project's talk and these files of lines, fold by fold."""
+    from qc.measure.first_sight import read_first_sight  # noqa: PLC0415
+    from qc.measure.judged import read_judged  # noqa: PLC0415
+    from qc.measure.judgement import leave_out  # noqa: PLC0415
+
+    talks = read_judged(rulebook, SHIPPED, EVALUATION, EXCHANGES, lines)
+    return leave_out(talks, rulebook.phrases, read_first_sight(EVALUATION / FIRST_SIGHT))
+
+
+@app.command()
+def first_sight(
+    rules: Annotated[Path, typer.Option(help="Folder of a rulebook that has not seen the labelled talk.")],
+    out: Annotated[Path, typer.Option(help="Where to write what it finds.")] = EVALUATION / FIRST_SIGHT,
+) -> None:
+    """Keep what a rulebook finds in lexicons/utterances and lexicons/talk before its rules are mended on them."""
+    from qc.measure.first_sight import see_first, to_json  # noqa: PLC0415 - loads scikit-learn
     from qc.measure.judged import read_judged  # noqa: PLC0415
 
-    return read_judged(rulebook, SHIPPED, EVALUATION, EXCHANGES, lines)
+    rulebook = load_rulebook(rules)
+    talks = read_judged(rulebook, SHIPPED, EVALUATION, EXCHANGES, ())
+    seen = see_first((talk for talk in talks if talk.source.startswith(("utterances", "talk/"))), rulebook)
+    out.write_text(to_json(seen), encoding="utf-8")
