@@ -19,13 +19,14 @@ def inspect_call(
     """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
 
     Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
-    same with and without them. Without ``model``, the learned one of findings, the rules judge alone. The same arguments give the same inspection, on every machine and at every time.
+    same with and without them. Without ``model``, the learned one of findings, the rules judge alone. The same
+    arguments give the same inspection, on every machine and at every time.
     """
     said, places = without_doubted(transcript)
     conduct = judge_conduct(measure_conduct(said, rulebook.conduct), said, rulebook.conduct)
     by_rules = find_phrases(said, rulebook.phrases)
     phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
-    findings = phrases + find_omissions(said, rulebook.phrases, by_rules)
+    findings = phrases + find_omissions(said, rulebook.phrases, phrases)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, findings)
     inspection = Inspection(
