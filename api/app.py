@@ -10,7 +10,18 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from api import appeals, conversations, health, inspections, keys, recordings, reference, rulebook, verdicts
+from api import (
+    appeals,
+    conversations,
+    explanations,
+    health,
+    inspections,
+    keys,
+    recordings,
+    reference,
+    rulebook,
+    verdicts,
+)
 from api.audio import RangeNotSatisfiable, unsatisfiable
 from api.edge import Edge, Traffic
 from api.openapi import describe
@@ -57,7 +68,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RangeNotSatisfiable, unsatisfiable)
     app.include_router(health.router)
     app.include_router(reference.router)
-    resources = [one.router for one in (recordings, conversations, inspections, verdicts, appeals, rulebook, keys)]
+    resources = [
+        one.router for one in (recordings, conversations, inspections, explanations, verdicts, appeals, rulebook, keys)
+    ]
     for router in resources:
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     routes = [route for router in (health.router, *resources) for route in router.routes if isinstance(route, APIRoute)]

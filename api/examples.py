@@ -274,6 +274,32 @@ RULEBOOK: Final = {
     "mistakes": [],
 }
 
+EXPLANATION: Final = {
+    "category": "finance-misleading",
+    "findings": [],
+    "rules": [
+        {
+            "rule_id": "loan-surely-approved",
+            "title": "承诺贷款包过",
+            "status": "stable",
+            "must_be_said": False,
+            "traces": [
+                {
+                    "outcome": "excused",
+                    "place": {"utterance": 4, "start": 4, "end": 6, "quote": "包过"},
+                    "why": "通用保护“否定：我们不能保证、没有包过这一说”放过了它：这里的「不能包过」符合 …",
+                    "pattern": "包过",
+                    "phrase": None,
+                    "distance": None,
+                    "listened": None,
+                }
+            ],
+        }
+    ],
+    "notes": [],
+    "likely": [{"utterance": 4, "probability": 0.12, "limit": 0.6, "telling": "我们不能包过"}],
+}
+
 KEY: Final = {
     "id": "5f2c81d0",
     "name": "CRM",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qc.domain import Finding, Inspection, Letter, Memo, Record
 
 
@@ -25,14 +27,23 @@ class Changes(Record):
 
 def compare_inspections(old: Inspection, new: Inspection) -> Changes:
     """What changed from ``old`` to ``new``; findings are the same if rule and quoted places are the same."""
-    before = {_identity(finding) for finding in old.findings}
-    after = {_identity(finding) for finding in new.findings}
+    new_findings, gone = compare_findings(old.findings, new.findings)
     return Changes(
-        findings_new=tuple(finding for finding in new.findings if _identity(finding) not in before),
-        findings_gone=tuple(finding for finding in old.findings if _identity(finding) not in after),
+        findings_new=new_findings,
+        findings_gone=gone,
         grade_before=old.grade.letter,
         grade_after=new.grade.letter,
         memo_fields=tuple(name for name in Memo.fields() if getattr(old.memo, name) != getattr(new.memo, name)),
+    )
+
+
+def compare_findings(old: Sequence[Finding], new: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings that are only in ``new``, and those that are only in ``old``."""
+    before = {_identity(finding) for finding in old}
+    after = {_identity(finding) for finding in new}
+    return (
+        tuple(finding for finding in new if _identity(finding) not in before),
+        tuple(finding for finding in old if _identity(finding) not in after),
     )
 
 

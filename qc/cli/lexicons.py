@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -48,3 +49,29 @@ def list_(folder: Folder = None) -> None:
     console = Console()
     console.print(table)
     console.print(f"version {rulebook.version}", highlight=False)
+
+
+@app.command()
+def preview(
+    changed: Annotated[Path, typer.Argument(help="A folder of lexicons, or one changed file of it.")],
+    call: Annotated[
+        list[Path] | None, typer.Option(help="A call file (JSON); repeat for several. The stored calls if left out.")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="Of the stored calls only this store's.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Of the stored calls only those that began since.")] = None,
+) -> None:
+    """Say what a changed rulebook would newly find in calls, and what it would no longer find; nothing is changed."""
+    from qc.cli.preview import calls_of, print_preview, with_file_replaced  # noqa: PLC0415 - the store is not needed above
+    from qc.inspecting import findings_model  # noqa: PLC0415
+    from qc.previewing import preview as preview_calls  # noqa: PLC0415
+
+    settings = Settings.read()
+    present = load_rulebook(settings.lexicons)
+    if changed.is_dir():
+        rulebook = load_rulebook(changed)
+    else:
+        with with_file_replaced(settings.lexicons, changed) as folder:
+            rulebook = load_rulebook(folder)
+    calls = calls_of(call, settings, store=store, since=since)
+    shown = preview_calls(calls, present.phrases, rulebook.phrases, findings_model(settings))
+    print_preview(Console(soft_wrap=True), shown)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from qc.cli import db as database_verbs
-from qc.cli import ingest, inspect, keys, lexicons, measure, reinspect, serve, train, up, verdicts
+from qc.cli import explain, ingest, inspect, keys, lexicons, measure, reinspect, serve, train, up, verdicts
 from qc.errors import QcError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(serve.worker)
 app.command("ingest")(ingest.ingest)
 app.command("inspect")(inspect.inspect)
+app.command("explain")(explain.explain_call)
 app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
 app.command("evaluate")(measure.evaluate)

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import appeals, conversations, health, inspections, keys, recordings, rulebook, verdicts
+from api import appeals, conversations, explanations, health, inspections, keys, recordings, rulebook, verdicts
 from api.app import create_app
 from qc.domain import Category
 from qc.ingest import Service
@@ -87,7 +87,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
 
 ROUTES = [
     (method, route.path)
-    for resource in (recordings, conversations, inspections, verdicts, appeals, rulebook, keys, health)
+    for resource in (recordings, conversations, inspections, explanations, verdicts, appeals, rulebook, keys, health)
     for route in resource.router.routes
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)
