@@ -47,11 +47,12 @@ def test_a_changed_file_is_previewed_on_call_files(call: Path, tmp_path: Path) -
     assert "看了 1 通，0 通有变化" in told.output
 
 
-def test_a_folder_that_finds_more_says_what(call: Path, tmp_path: Path) -> None:
+def test_a_folder_without_a_rule_says_what_would_be_gone(call: Path, tmp_path: Path) -> None:
+    turns = [{"speaker": "customer", "text": "定金怎么付"}, {"speaker": "agent", "text": "定金您打到我个人卡上就行"}]
+    call.write_text(json.dumps({"call_time": "2026-03-12T10:15:00+08:00", "turns": turns}), "utf-8")
     lexicons = Path(shutil.copytree(SHIPPED, tmp_path / "lexicons"))
-    guards = lexicons / "phrases" / "_guards.yaml"
-    guards.write_text(guards.read_text("utf-8").replace("不能|", ""), "utf-8")
+    (lexicons / "phrases" / "private-dealing.yaml").write_text("[]", "utf-8")
     told = CliRunner().invoke(app, ["lexicons", "preview", str(lexicons), "--call", str(call)])
     assert told.exit_code == 0, told.output
-    assert "+ 第2句 金融误导" in told.output
+    assert "- 第2句 私下交易" in told.output
     assert "看了 1 通，1 通有变化" in told.output

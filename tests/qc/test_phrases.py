@@ -34,7 +34,7 @@ def test_a_finding_names_the_words_the_rule_and_the_reason() -> None:
     assert finding.category is Category.PRIVATE_DEALING
     assert finding.severity is Severity.CRITICAL
     assert finding.evidence[0].utterance == 1
-    assert "打我卡上" in finding.evidence[0].quote
+    assert "打我卡" in finding.evidence[0].quote
     rule = next(rule for rule in RULES.rules if rule.id == finding.rule_id)
     assert finding.reason == f"{rule.title}：{rule.why}"
     assert finding.probability == STABLE
