@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, FiniteFloat, ValidationError
 
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Severity, Speaker, Transcript
 from qc.errors import BadModel, NotFound
@@ -86,9 +86,9 @@ class Header(Record):
     calls: tuple[str, ...]
     """The annotated calls among it: figures of these calls do not measure this model."""
     categories: tuple[Category, ...]
-    weights: Mapping[str, float]
+    weights: Mapping[str, FiniteFloat]
     """Stage 2, by the names of `Signs`."""
-    intercepts: tuple[float, ...]
+    intercepts: tuple[FiniteFloat, ...]
     thresholds: tuple[Annotated[float, Field(ge=0, le=1)], ...]
     """From which probability on a finding is reported, by category."""
     metrics: Mapping[str, float]
@@ -398,6 +398,7 @@ def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
         kinds
         and arrays["biases"].shape == (columns,)
         and arrays["biases"].dtype == np.float32
+        and bool(np.isfinite(arrays["biases"]).all())
         and set(header.weights) == set(Signs._fields)
         and len(header.intercepts) == len(header.thresholds) == columns
     )

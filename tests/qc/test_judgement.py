@@ -105,10 +105,10 @@ def test_the_shipped_model_has_not_learned_from_what_is_put_aside(model: Model) 
     assert not [s for s in model.header.trained_on if s.source.endswith(("held", "check"))]
 
 
-def test_a_negated_phrase_that_a_rule_took_for_a_finding_is_dismissed(model: Model) -> None:
-    said = a_transcript("客户：征信不好能批吗？", "客服：正规的都要查征信，我们这边没有不查的，批不批看银行。")
-    (candidate,) = find_by_force(said.utterances[1].text, "不查", Category.FINANCE_MISLEADING)
-    assert model.judge(said, (candidate,), once=frozenset()) == ()
+def test_a_polite_offer_that_a_rule_took_for_a_finding_is_dismissed(model: Model) -> None:
+    said = a_transcript("客户：配置表发我一份。", "客服：好的，我加您企业微信，把配置表发给您。")
+    candidates = find_by_force(said.utterances[1].text, "企业微信", Category.PRIVATE_CONTACT)
+    assert model.judge(said, candidates, once=frozenset()) == ()
 
 
 def find_by_force(text: str, words: str, category: Category) -> tuple[Finding]:
@@ -193,7 +193,7 @@ def test_twenty_turns_are_scored_in_milliseconds(model: Model) -> None:
 def test_an_utterance_answers_the_other_party_s_last_words() -> None:
     a, c, u = Speaker.AGENT, Speaker.CUSTOMER, Speaker.UNKNOWN
     assert answered([a, c, a, a, c]) == [-1, 0, 1, 1, 3]
-    assert answered([c, a, a, a, a]) == [-1, 0, 0, -1, -1]
+    assert answered([c, a, a, a, a]) == [-1, 0, 0, 0, -1]
     assert answered([u, u]) == [-1, 0]
 
 
