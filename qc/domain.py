@@ -61,6 +61,8 @@ class Call(Record):
     time: AwareDatetime
     direction: Direction | None = None
     dealer: Dealer = Dealer()
+    card: str | None = None
+    """The scorecard to fill in; ``None`` leaves the choice to the call's own words."""
 
 
 class Doubt(StrEnum):
@@ -340,6 +342,40 @@ class ScorecardItem(Record):
     evidence: tuple[Evidence, ...] = ()
 
 
+class GroupScore(Record):
+    """What the lines of one group (开场, 需求, …) earned together."""
+
+    group: str
+    points: float
+    max_points: float
+
+
+class AnswerState(StrEnum):
+    """What became of a question that a card wants asked."""
+
+    ANSWERED = "answered"
+    """The customer's words answer it, whether or not it was asked."""
+    NOT_ANSWERED = "not-answered"
+    """Asked, and no answer can be told from what the customer said."""
+    NOT_ASKED = "not-asked"
+    NOT_APPLICABLE = "not-applicable"
+    """Not asked, and it needed no asking: who has bought nothing has no brand to tell."""
+
+
+class CardAnswer(Record):
+    """One question of a card and the customer's answer."""
+
+    id: str
+    title: str
+    state: AnswerState
+    value: str | None = None
+    """One of the question's values (已买, 没买), the cars that were named, or the customer's own words."""
+    asked: tuple[Evidence, ...] = ()
+    """Where the agent asked; empty where the customer answered unasked."""
+    evidence: tuple[Evidence, ...] = ()
+    """The customer's words; for ``not-answered`` what was said instead."""
+
+
 class Scorecard(Record):
     """The sum of a call's conduct and findings; ``None`` points for a call the card does not apply to."""
 
@@ -350,6 +386,14 @@ class Scorecard(Record):
     """Rule ids of veto findings (一票否决); any of them makes the points 0."""
     items: tuple[ScorecardItem, ...] = ()
     reason: str = ""
+    version: str | None = None
+    """Of the card and its questions, a hash of their content; ``None`` in inspections made before it was kept."""
+    chosen: str = ""
+    """Why this card and no other, in Chinese."""
+    groups: tuple[GroupScore, ...] = ()
+    """The sub-scores, in the card's order; a veto leaves them as they are."""
+    answers: tuple[CardAnswer, ...] = ()
+    """The card's questions with their answers, in the card's order; empty for a card without questions."""
 
 
 class Budget(Record):

@@ -10,7 +10,7 @@ from qc.judgement import Model
 from qc.memo import write_memo
 from qc.phrases import find_omissions, find_phrases
 from qc.rulebook import Rulebook
-from qc.scorecard import score_call
+from qc.scorecard import choose_card, score_call
 
 
 def inspect_call(
@@ -29,10 +29,11 @@ def inspect_call(
     findings = phrases + find_omissions(said, rulebook.phrases, phrases)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, findings)
+    card = choose_card(call, said, rulebook.scorecards)
     inspection = Inspection(
         findings=findings,
         conduct=conduct,
-        scorecard=score_call(findings, conduct, rulebook.scorecards),
+        scorecard=score_call(findings, conduct, card, card.answers(rulebook.vehicles) if card else ()),
         memo=memo,
         grade=grade,
         made_with=MadeWith(

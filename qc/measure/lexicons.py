@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qc.domain import Record
 from qc.errors import BadRulebook
 from qc.phrases import example_is_found
+from qc.questions import is_asked, value_read
 from qc.rulebook.conduct import load_conduct
 from qc.rulebook.grading import load_grading
 from qc.rulebook.needs import load_needs, load_vehicles
@@ -46,6 +47,7 @@ def check_lexicons(folder: Path) -> tuple[Mistake, ...]:
         for rule in every:
             if rule.id not in broken:
                 mistakes += _wrong_examples(rule, rules)
+    mistakes += _wrong_answers(folder)
     return tuple(mistakes)
 
 
@@ -62,6 +64,29 @@ def _unreadable(folder: Path) -> Iterator[BadRulebook]:
             load(folder / name)
         except BadRulebook as error:
             yield from error.all
+
+
+def _wrong_answers(folder: Path) -> Iterator[Mistake]:
+    """Questions of cards that are not heard in their examples, or answered otherwise; none where files do not load."""
+    try:
+        cards, vehicles = load_scorecards(folder / "scorecards"), load_vehicles(folder / "vehicles.yaml")
+    except BadRulebook:
+        return  # told by `_unreadable`
+    sets = [(card.id, card.questions) for card in cards if card.questions is not None]
+    for where, question, questions in [(f"{card}:{q.id}", q, every) for card, every in sets for q in every.questions]:
+        for hit in question.hits:
+            told = f"「{hit.ask}」→「{hit.reply}」"
+            if not is_asked(hit.ask, question, questions):
+                way_out = "改 asks 让它认得出，或看看是不是 not_asks 放过了它。"
+                yield Mistake(where=f"{where}:hits", what=f"should ask this and does not: {told}", way_out=way_out)
+            elif (value := value_read(hit, question, questions, vehicles)) != hit.value:
+                way_out = "改 values 里的 say；几个值都像的时候，以话里先出现的为准。"
+                what = f"should be answered {hit.value or 'by nothing'} and is {value}: {told}"
+                yield Mistake(where=f"{where}:hits", what=what, way_out=way_out)
+        for miss in question.misses:
+            if is_asked(miss, question, questions):
+                way_out = "把 asks 写得更窄，或在 not_asks 里写上让它不算的说法。"
+                yield Mistake(where=f"{where}:misses", what=f"does not ask this: 「{miss}」", way_out=way_out)
 
 
 def _wrong_examples(rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterator[Mistake]:

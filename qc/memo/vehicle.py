@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qc.domain import Call, Evidence
+from qc.domain import Call, Evidence, Transcript
 from qc.memo.numerals import DIGITS
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Series, SpokenName, Vehicles, fold
@@ -149,6 +149,20 @@ def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, 
 
 
 # ---------------------------------------------------------------- finding names
+
+
+def cars_named(call: Call, transcript: Transcript, lexicon: Vehicles, at: int) -> dict[str, Evidence]:
+    """The cars of other makes (of all where ours is unknown) named in this utterance, by brand and series (``比亚迪 汉``), each with its words."""
+    talk = Talk(transcript)
+    ours, maker = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
+    mentions = _mentions(talk.lines[at], lexicon, ours, talk)
+    others = [mention for mention in mentions if ours is None or not _is_ours(mention, ours, maker)]
+    return {_full_name(other): talk.evidence(at, other.start, other.end) for other in others}
+
+
+def _full_name(mention: Mention) -> str:
+    brand = mention.brand.name
+    return mention.name if mention.name.startswith(brand) else f"{brand} {mention.name}"
 
 
 def _mentions(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -> list[Mention]:

@@ -9,7 +9,7 @@ from qc.errors import BadRulebook
 from qc.rulebook import SHIPPED
 from qc.rulebook.conduct import load_conduct
 from qc.rulebook.scorecards import ScorecardRules, load_scorecards
-from qc.scorecard import score_call
+from qc.scorecard import ChosenCard, score_call
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,13 @@ TALK = Conduct(talk_share=Share(agent=0.5, customer=0.5))
 
 
 @pytest.fixture(scope="module")
-def cards() -> tuple[ScorecardRules, ...]:
+def every_card() -> tuple[ScorecardRules, ...]:
     return load_scorecards(SHIPPED / "scorecards")
+
+
+@pytest.fixture(scope="module")
+def first(every_card: tuple[ScorecardRules, ...]) -> ChosenCard:
+    return ChosenCard(every_card[0], "")
 
 
 def a_finding(category: Category, severity: Severity = Severity.MINOR, reason: str = "说了不该说的话") -> Finding:
@@ -34,22 +39,22 @@ def a_finding(category: Category, severity: Severity = Severity.MINOR, reason: s
     )
 
 
-def test_a_call_with_nothing_wrong_earns_everything(cards: tuple[ScorecardRules, ...]) -> None:
-    card = score_call((), TALK, cards)
+def test_a_call_with_nothing_wrong_earns_everything(first: ChosenCard) -> None:
+    card = score_call((), TALK, first)
     assert (card.card, card.points, card.max_points) == ("first-invitation", 100, 100)
     assert card.vetoed_by == ()
     assert all(item.points == item.max_points for item in card.items)
     assert card.reason == "100 / 100 分，没有扣分。"
 
 
-def test_every_line_stands_in_its_group(cards: tuple[ScorecardRules, ...]) -> None:
-    assert [*dict.fromkeys(item.group for item in score_call((), TALK, cards).items)] == [
+def test_every_line_stands_in_its_group(first: ChosenCard) -> None:
+    assert [*dict.fromkeys(item.group for item in score_call((), TALK, first).items)] == [
         "开场", "需求", "产品", "异议", "邀约", "合规",
     ]  # fmt: skip
 
 
-def test_a_finding_costs_its_line_with_reason_and_words(cards: tuple[ScorecardRules, ...]) -> None:
-    card = score_call((a_finding(Category.NO_RECORDING_NOTICE, reason="没有告知录音"),), TALK, cards)
+def test_a_finding_costs_its_line_with_reason_and_words(first: ChosenCard) -> None:
+    card = score_call((a_finding(Category.NO_RECORDING_NOTICE, reason="没有告知录音"),), TALK, first)
     line = next(item for item in card.items if item.id == "recording-notice")
     assert (line.points, line.max_points) == (0, 7)
     assert line.reason == "扣 7 分：没有告知录音"
@@ -58,37 +63,37 @@ def test_a_finding_costs_its_line_with_reason_and_words(cards: tuple[ScorecardRu
     assert card.reason == "93 / 100 分；扣分项：告知通话录音。"
 
 
-def test_each_finding_costs_its_part_and_never_more_than_the_line(cards: tuple[ScorecardRules, ...]) -> None:
+def test_each_finding_costs_its_part_and_never_more_than_the_line(first: ChosenCard) -> None:
     def left(count: int) -> float:
         findings = [a_finding(Category.OVERPROMISE, Severity.MAJOR) for _ in range(count)]
-        return next(item.points for item in score_call(findings, TALK, cards).items if item.id == "honest-promise")
+        return next(item.points for item in score_call(findings, TALK, first).items if item.id == "honest-promise")
 
     assert [left(count) for count in range(4)] == [8, 4, 0, 0]
 
 
-def test_any_critical_finding_vetoes_the_card_and_leaves_the_lines(cards: tuple[ScorecardRules, ...]) -> None:
+def test_any_critical_finding_vetoes_the_card_and_leaves_the_lines(first: ChosenCard) -> None:
     findings = (
         a_finding(Category.PRIVATE_DEALING, Severity.CRITICAL, "要客户转账给个人"),
         a_finding(Category.PRIVATE_DEALING, Severity.CRITICAL, "又说了一次"),
         a_finding(Category.EVASIVE),
     )
-    card = score_call(findings, TALK, cards)
+    card = score_call(findings, TALK, first)
     assert card.points == 0
     assert card.vetoed_by == ("rule-private-dealing",)
     assert card.reason == "一票否决：要客户转账给个人"
     assert sum(item.points for item in card.items) == 95
 
 
-def test_the_customers_alarms_cost_nothing(cards: tuple[ScorecardRules, ...]) -> None:
+def test_the_customers_alarms_cost_nothing(first: ChosenCard) -> None:
     findings = tuple(a_finding(c, Severity.ALERT) for c in (Category.COMPLAINT_ESCALATION, Category.DO_NOT_CALL))
-    assert score_call(findings, TALK, cards).points == 100
+    assert score_call(findings, TALK, first).points == 100
 
 
-def test_a_remark_costs_its_line_and_an_unmeasured_figure_nothing(cards: tuple[ScorecardRules, ...]) -> None:
+def test_a_remark_costs_its_line_and_an_unmeasured_figure_nothing(first: ChosenCard) -> None:
     remark = ConductRemark(
         rule_id="talk-share-high", severity=Severity.MINOR, value=0.9, limit=0.65, reason="说得太多", evidence=(WORDS,)
     )
-    card = score_call((), TALK.model_copy(update={"remarks": (remark,)}), cards)
+    card = score_call((), TALK.model_copy(update={"remarks": (remark,)}), first)
     lines = {item.id: item for item in card.items}
     assert lines["listening"].points == 0
     assert lines["listening"].reason == "扣 4 分：说得太多"
@@ -106,28 +111,28 @@ def test_a_remark_costs_its_line_and_an_unmeasured_figure_nothing(cards: tuple[S
     ],
 )
 def test_a_call_that_is_no_conversation_gets_no_points_and_a_reason(
-    share: Share, reason: str, cards: tuple[ScorecardRules, ...]
+    share: Share, reason: str, first: ChosenCard
 ) -> None:
-    card = score_call((a_finding(Category.EVASIVE),), Conduct(talk_share=share), cards)
+    card = score_call((a_finding(Category.EVASIVE),), Conduct(talk_share=share), first)
     assert card.points is None
     assert reason in card.reason
     assert card.items == ()
 
 
 def test_without_a_card_there_are_no_points() -> None:
-    assert score_call((), TALK, ()).points is None
+    assert score_call((), TALK, None).points is None
 
 
-def test_every_agent_category_is_on_the_card_or_vetoes_it(cards: tuple[ScorecardRules, ...]) -> None:
-    on_lines = {category for item in cards[0].items for category in item.absent}
+def test_every_agent_category_is_on_the_card_or_vetoes_it(first: ChosenCard) -> None:
+    on_lines = {category for item in first.rules.items for category in item.absent}
     critical = {"private-dealing", "privacy-leak", "abuse", "finance-misleading", "vehicle-concealment"}
     alerts = {"complaint-escalation", "do-not-call", "lost-to-competitor"}
     assert on_lines == {*Category} - critical - alerts
 
 
-def test_every_remark_of_a_card_is_a_limit_on_its_figure(cards: tuple[ScorecardRules, ...]) -> None:
+def test_every_remark_of_a_card_is_a_limit_on_its_figure(first: ChosenCard) -> None:
     limits = {limit.id: limit.figure for limit in load_conduct(SHIPPED / "conduct.yaml").limits}
-    for item in cards[0].items:
+    for item in first.rules.items:
         assert all(limits[remark] is item.figure for remark in item.remarks)
 
 
@@ -165,7 +170,7 @@ def test_two_cards_with_one_id_are_refused(tmp_path: Path) -> None:
         load_scorecards(tmp_path)
 
 
-def test_a_monologue_is_measured_from_its_ends(cards: tuple[ScorecardRules, ...]) -> None:
+def test_a_monologue_is_measured_from_its_ends(first: ChosenCard) -> None:
     talk = TALK.model_copy(update={"longest_monologue": Stretch(start_ms=1_000, end_ms=4_000)})
-    line = next(item for item in score_call((), talk, cards).items if item.id == "monologue")
+    line = next(item for item in score_call((), talk, first).items if item.id == "monologue")
     assert line.reason == "在要求之内。"
