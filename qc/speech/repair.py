@@ -29,7 +29,7 @@ LEAST_COST: Final = 0.1
 LEAST_LOGPROB: Final = -5.5
 """A piece that is less like the trade's talk than this, in nats a character, is about something else and is left alone.
 Nine of ten pieces of telephone calls are above -5.9; what people read out about other things is mostly below -5.5."""
-BEAM: Final = 10
+BEAM: Final = 4
 PAUSE: Final = "|"
 
 
