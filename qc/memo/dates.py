@@ -44,13 +44,17 @@ class Spell:
 
 
 _ANY = re.compile(
-    r"[天日号周月年儿节]|礼拜|星期|[今明][早晚]|清明|五一|端午|中秋|国庆|元旦|春节|除夕|元宵|七夕|圣诞|平安夜|双十|十一|六一|八一|重阳|跨年|尽快|尽早|马上|立马|赶|越快|开春|入[冬秋]|季度|[暑寒]假|暑期|初|开学|高考|中考|冬至|廿"
+    r"[天日号周月年儿节]|礼拜|星期|[今明][早晚]|清明|五一|端午|中秋|国庆|元旦|春节|除夕|元宵|七夕|圣诞|平安夜|双十|十一|六一|八一|重阳|跨年|尽快|尽早|马上|立马|赶|越快|开春|入[冬秋]|季度|[暑寒]假|暑期|初|开学|高考|中考|冬至|廿|小长假|立[春夏秋冬]|[春秋]分|夏至|惊蛰|谷雨|芒种|霜降|[上中下]旬|下半月"
 )
 _BEFORE = re.compile(
     r"^(?:那天|[^，。！？\d一二三四五六七八九十]{0,3}?)?(?:之前|以前|前头|前边|(?<!之)前(?!后|天|台|面|两|几|年|阵|段|脚|期|景)|前$)"
 )
 _AROUND = re.compile(r"^(?:那[几两]?天)?前后")
 _AFTER = re.compile(r"^(?:那[几两]?天)?(?:之后|以后|过后|后(?!天|面|排|年|续|期|备|半))")
+_OVER = re.compile(
+    r"^(?:(?:过|考|放)?完了?(?:之后|以后|后)?(?=[就再我吧，。]|$)|一?过了?(?:之后|以后|后)?(?=[就再，。]|$)|结束了?(?:之后|以后|后)?)"
+)
+"""国庆完了, 五一一过, 高考结束以后: once all of it is over."""
 _WITHIN = re.compile(r"^(?:之内|以内|内(?!饰))")
 _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
@@ -60,9 +64,12 @@ _WORTH_A_TRY = Prefilter([needed_literals(pattern.pattern) for pattern, _ in RUL
 
 
 @lru_cache(maxsize=256)
-def find_spells(text: str, today: date) -> tuple[Spell, ...]:
-    """Every day or span of days spoken of, in order, without those that are wholly past."""
-    if not _ANY.search(text):
+def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spell, ...]:
+    """Every day or span of days spoken of, in order, without those that are wholly past.
+
+    ``since`` is the day of a limit named before, for a 在那之前 that has no day of its own before it.
+    """
+    if not _ANY.search(text) and (since is None or not _BACK.search(text)):
         return ()
     found: list[tuple[int, int, DaysMeant]] = []
     for pattern, resolve in map(RULES.__getitem__, _WORTH_A_TRY.candidates(text)):
@@ -72,13 +79,37 @@ def find_spells(text: str, today: date) -> tuple[Spell, ...]:
             meaning = meaning_of(resolve, match, today)
             if meaning is not None:
                 found.append((match.start(), match.end(), meaning))
-    spells = (
+    spells = [
         _modified(text, start, end, meaning, today) for start, end, meaning in sorted(found, key=lambda item: item[0])
-    )
+    ]
+    spells += _referring_back(text, spells, today, since)
+    spells.sort(key=lambda spell: spell.start)
     return _joined(
         text,
         tuple(spell for spell in _in_month_named(text, spells) if spell.last >= today and spell.first <= spell.last),
     )
+
+
+_BACK = re.compile(
+    r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))"
+)
+"""在那之前: before the day spoken of last."""
+
+
+def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date | None) -> Iterator[Spell]:
+    for match in _BACK.finditer(text):
+        earlier = [spell for spell in spells if spell.end <= match.start()]
+        if earlier:
+            since = deadline(text, earlier[-1])
+        if since is not None and not any(match.start() < spell.end and spell.start < match.end() for spell in spells):
+            yield Spell(match.start(), match.end(), today, since - DAY, bound=True)
+
+
+def deadline(text: str, spell: Spell) -> date:
+    """The day that 在那之前 counts from: the first day of what was said, but the day after 月底 and what has a limit."""
+    if spell.bound or text[spell.start : spell.end].endswith(("底", "末", "尾")):
+        return spell.last + DAY
+    return spell.first
 
 
 _BARE_DAY = re.compile(r"^(?:二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九]|[123]?\d)[号日]")
@@ -118,6 +149,9 @@ def _modified(text: str, start: int, end: int, found: DaysMeant, today: date) ->
         return limited
     if match := _AFTER.match(rest):
         return _opened(spell, found, end + match.end(), start, today)
+    if (match := _OVER.match(rest)) and not spell.is_day:
+        over = found._replace(after=found.after or found.last + DAY)
+        return _opened(spell, over, end + match.end(), start, today)
     if begun := _PASSED.search(text[:start]):
         return _opened(spell, found, end, begun.start(), today)
     match = _THAT.match(rest)
@@ -143,12 +177,22 @@ def _opened(spell: Spell, found: DaysMeant, end: int, start: int, today: date) -
     return replace(spell, start=start, end=end, first=first, last=max(month_end(first), first), bound=True)
 
 
+def _is_range(first: Spell, between: str, second: Spell) -> bool:
+    """七月底八月初, 下周三到周五."""
+    if second.first <= first.last or first.loose or second.loose or first.bound:
+        return False
+    return between in ("到", "至") or (between in ("", "或", "或者", "、") and not (first.is_day or second.is_day))
+
+
 def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
     """三月十四号礼拜六 is one day, 七月这个月 one month, 下周，跨年前 what both allow."""
     joined: list[Spell] = []
     for spell in spells:
         last = joined[-1] if joined else None
         between = text[last.end : spell.start] if last else ""
+        if last is not None and _is_range(last, between, spell):
+            joined[-1] = replace(last, end=spell.end, last=spell.last, weekday_only=False)
+            continue
         if last is not None and len(between) <= 1 and between in ("", "，", "、", "的", "就"):
             first, end = max(last.first, spell.first), min(last.last, spell.last)
             same_kind = last.weekday_only == spell.weekday_only
@@ -156,9 +200,14 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
                 joined.append(spell)
                 continue
             days_at_hand = between == "，" and text[: last.end].endswith("几天")
+            one_then_more = between == "，" and last.first == last.last and not spell.is_day
             repeated = between == "，" and (last.first, last.last) == (spell.first, spell.last)
             nested = (
-                first <= end and not days_at_hand and not repeated and not (last.is_day and spell.is_day and same_kind)
+                first <= end
+                and not days_at_hand
+                and not one_then_more
+                and not repeated
+                and not (last.is_day and spell.is_day and same_kind)
             )
             if nested and (between in ("", "的", "就") or last.bound or spell.bound or last.first == first):
                 joined[-1] = Spell(

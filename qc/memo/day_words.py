@@ -17,6 +17,8 @@ from qc.memo.numerals import DIGITS, integer
 
 DAY = timedelta(days=1)
 _MONTHS = 12
+_LONGEST = 31
+"""Days of the longest month."""
 _MONDAY_TO_SUNDAY = {
     day: index for index, days in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7")) for day in days
 }
@@ -102,19 +104,23 @@ def _month_of(word: str, today: date, year: int | None) -> tuple[int, int] | Non
     return year, month
 
 
+_PARTS_OF_MONTH = {
+    **dict.fromkeys(("初", "头", "上旬", "头儿", "头上"), (1, 10)),
+    **dict.fromkeys(("中", "中旬"), (11, 20)),
+    **dict.fromkeys(("底", "末", "下旬", "尾"), (21, _LONGEST)),
+    **dict.fromkeys(("上中旬", "中上旬"), (1, 20)),
+    "中下旬": (11, _LONGEST),
+    "上半月": (1, 15),
+    "下半月": (16, _LONGEST),
+}
+
+
 def _part_of_month(year: int, month: int, part: str) -> DaysMeant:
-    first = date(year, month, 1)
-    if part in ("底", "末", "下旬", "尾"):
-        return DaysMeant(first.replace(day=21), month_end(first), keeps_end=True)
-    if part in ("初", "头", "上旬", "头儿", "头上"):
-        return DaysMeant(first, first.replace(day=10))
-    if part in ("中", "中旬"):
-        return DaysMeant(first.replace(day=11), first.replace(day=20))
-    if part == "上半月":
-        return DaysMeant(first, first.replace(day=15))
-    if part == "下半月":
-        return DaysMeant(first.replace(day=16), month_end(first), keeps_end=True)
-    return DaysMeant(first, month_end(first))
+    first, last = _PARTS_OF_MONTH.get(part, (1, _LONGEST))
+    length = calendar.monthrange(year, month)[1]
+    return DaysMeant(
+        date(year, month, first), date(year, month, min(last, length)), keeps_end=bool(part) and last == _LONGEST
+    )
 
 
 def _date(match: re.Match[str], today: date) -> DaysMeant | None:
@@ -126,10 +132,13 @@ def _date(match: re.Match[str], today: date) -> DaysMeant | None:
 
 def _days_of_month(match: re.Match[str], today: date, named: tuple[int, int], *, rolls: bool) -> DaysMeant | None:
     year, month = named
+    length = calendar.monthrange(year, month)[1]
     numbers = [integer(word) for word in (match["dd"], match["dd2"] or match["dd"])]
+    if match["dd"].endswith("几"):
+        tens = 10 if match["dd"] == "十几" else 20
+        numbers = [tens + 1, min(tens + 9, length)]
     if _TWO_DAYS.fullmatch(match["dd"]):
         numbers = [DIGITS[day] for day in match["dd"]]
-    length = calendar.monthrange(year, month)[1]
     if any(number is None or not 1 <= number <= length for number in numbers):
         return None
     first, last = (date(year, month, number) for number in numbers if number is not None)
@@ -164,10 +173,13 @@ def _month(match: re.Match[str], today: date) -> DaysMeant | None:
 
 
 def _bare_month_part(match: re.Match[str], today: date) -> DaysMeant:
-    found = _part_of_month(today.year, today.month, match["bp"])
+    part = (match["bp"] or match["bare"]).replace("半个", "半")
+    if part == "内":
+        return DaysMeant(today, month_end(today), bound=True)
+    found = _part_of_month(today.year, today.month, part)
     if found.last < today:
         following = add_months(today.replace(day=1), 1)
-        found = _part_of_month(following.year, following.month, match["bp"])
+        found = _part_of_month(following.year, following.month, part)
     return found
 
 
@@ -241,6 +253,12 @@ def _festival(match: re.Match[str], today: date) -> DaysMeant:
     return DaysMeant(first, last, pivot=day, after=last + DAY)
 
 
+def _long_weekend(_match: re.Match[str], today: date) -> DaysMeant:
+    names = ("元旦", "清明", "五一", "端午", "中秋", "国庆")
+    first, last, day = min((*break_of(name, festival(name, today)), festival(name, today)) for name in names)
+    return DaysMeant(first, last, pivot=day, after=last + DAY)
+
+
 def _school(_match: re.Match[str], today: date) -> DaysMeant:
     opens = [date(today.year, 3, 1), date(today.year, 9, 1), date(today.year + 1, 3, 1)]
     day = next(day for day in opens if day >= today)
@@ -249,6 +267,8 @@ def _school(_match: re.Match[str], today: date) -> DaysMeant:
 
 def _soon(match: re.Match[str], today: date) -> DaysMeant:
     word = match["soon"]
+    if word.endswith(("礼拜", "星期", "周")):
+        return DaysMeant(today, today + DAY * 14, bound=True)
     days = 2 if "两天" in word and "三" not in word else 3 if "两三" in word else 5 if "三五" in word else 7
     return DaysMeant(today, today + DAY * days, loose=not word.startswith(("这", "近", "最近")), bound=True)
 
@@ -277,16 +297,16 @@ def _length(match: re.Match[str], today: date) -> DaysMeant | None:
     if words == "半":
         low = high = today + DAY * 15 if unit == "月" else _ahead(today, 0.5, unit)
     elif len(words) == 2 and words[0] in DIGITS and words[1] in DIGITS:  # noqa: PLR2004 - 两三
-        low, high = _ahead(today, DIGITS[words[0]], unit), _ahead(today, DIGITS[words[1]], unit)
+        low, high = (_ahead(today, count, unit) for count in sorted(DIGITS[word] for word in words))
     else:
-        count = 1 if words == "个把" else integer(words.removesuffix("来"))
+        count = 1 if words == "个把" else 3 if words == "仨" else integer(words.removesuffix("来").removesuffix("个"))
         if count is None or count == 0:
             return None
         low = high = _ahead(today, count + (0.5 if match["lh"] else 0), unit)
     if match["lx"]:
         high = today + DAY * 15
     how = match["lmod"] or ""
-    if "内" in how:
+    if "内" in how or match["lmax"]:
         return DaysMeant(today, high, bound=True)
     if how.startswith(("前", "以前", "之前")) or how == "了":
         return None
@@ -297,6 +317,7 @@ _TWO_DAYS = re.compile(r"[一二三四五六七八九]{2}")
 """八九号 is the eighth and the ninth."""
 _MONTH = r"(?:十[一二]?|[一二三四五六七八九]|1[0-2]|(?<!\d)[1-9])"
 _N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,2})"
+_SOME = r"(?:二?十几)"
 _FESTIVAL_NAMES = "|".join(
     sorted(
         (
@@ -316,30 +337,35 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+个?(?=月)|[这本当]个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+一?个?(?=月)|[这本当]一?个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_SOME}(?=[号日])|{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
         ),
         _date,
     ),
     (
         re.compile(
-            rf"(?<![月尾\d一二三四五六七八九十几楼])(?P<dd>{_N})[号日](?!码|楼|线|馆|店|车|院|门|库|出口|[A-Za-z])(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+            rf"(?<![月尾\d一二三四五六七八九十几楼])(?P<dd>{_SOME}|{_N})[号日](?!码|楼|线|馆|店|车|院|门|库|出口|[A-Za-z])(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
         ),
         _day_of_month,
     ),
     (
         re.compile(
-            r"(?P<wk>(?:[下]+个?|这个?|本|上个?|每个?)?)(?<![一二两三四五六七八九十几半])(?:周|礼拜|星期)(?P<wd>[一二三四五六日天末1-7])(?!次|趟|回|圈|边|天|年)"
+            r"(?P<wk>(?:[下]+一?个?(?:(?:周|礼拜|星期)的?)?|这一?个?(?:(?:周|礼拜|星期)的?)?|本|上一?个?|每个?)?)(?<![一二两三四五六七八九十几半])(?:周|礼拜|星期)(?P<wd>[一二三四五六日天末1-7])(?!次|趟|回|圈|边|天|年)"
         ),
         _weekday,
     ),
-    (re.compile(r"(?P<wkr>下+个?|[这本]个?)(?:周|礼拜|星期)(?![一二三四五六日天末])"), _week),
+    (re.compile(r"(?P<wkr>下+一?个?|[这本]一?个?)(?:周|礼拜|星期)(?![一二三四五六日天末])"), _week),
     (
         re.compile(
-            r"(?P<my>今年|明年|后年|20\d\d年)?(?:的)?(?P<mm>下+个?(?=月)|[这本当]个?(?=月)|(?<![\d个])1[0-2](?=月)|(?<![\d个])[1-9](?=月)|(?<!个)[一二三四五六七八九](?:[二三四五六七八九]|十)(?=月)|十一二(?=月)|(?<!个)十[一二]?(?=月)|(?<!个)[一二三四五六七八九](?=月))月份?(?:的)?(?P<mp>底|末|初|上旬|中旬|下旬|上半月|下半月|中(?!间|型|午|秋)|头儿|头上|头|尾)?"
+            r"(?P<my>今年|明年|后年|20\d\d年)?(?:的)?(?P<mm>下+一?个?(?=月)|[这本当]一?个?(?=月)|(?<![\d个])1[0-2](?=月)|(?<![\d个])[1-9](?=月)|(?<!个)[一二三四五六七八九](?:[二三四五六七八九]|十)(?=月)|十一二(?=月)|(?<!个)十[一二]?(?=月)|(?<!个)[一二三四五六七八九](?=月))月份?(?:的)?月?(?P<mp>底|末|初(?!十?[一二三四五六七八九](?![号日])|十)|上中旬|中上旬|中下旬|上旬|中旬|下旬|上半月|下半月|中(?!间|型|午|秋)|头儿|头上|头|尾)?"
         ),
         _month,
     ),
-    (re.compile(r"(?<![个\d一二三四五六七八九十下])(?<!年)月(?P<bp>底|末|初|中(?!间)|尾)"), _bare_month_part),
+    (
+        re.compile(
+            r"(?<![个\d一二三四五六七八九十下])(?<!年)(?:月(?P<bp>底|末|初|中(?!间)|尾|内)|(?P<bare>[上中下]旬|中下旬|下半个?月))"
+        ),
+        _bare_month_part,
+    ),
     (
         re.compile(
             r"(?P<yy>今年|明年|后年)(?:的)?(?P<yp>年?底|年?末|年?尾|年?内|年?初|年中|年?头|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)?"
@@ -378,16 +404,17 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
         ),
         _festival,
     ),
+    (re.compile(r"小长假"), _long_weekend),
     (re.compile(r"开学"), _school),
     (
         re.compile(
-            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|几)[天日](?!前|后)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
+            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|俩|几)[天日](?!前|后)|[这近](?:两|俩)个?(?:礼拜|星期|周)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
         ),
         _soon,
     ),
     (
         re.compile(
-            r"(?P<lpre>再?(?:等|过|缓|拖|隔)个?|再有)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两三四五六七八九十]{1,3}|\d{1,2}|半|个把|[一二两三四五六七八九十]+来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
+            r"(?P<lmax>最多|顶多|不超过|不出)?(?P<lpre>再?(?:等|过|缓|拖|隔)个?|再有)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两俩三四五六七八九十]{1,3}|仨|\d{1,2}|半|个把|[一二两三四五六七八九十]+个?来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
         ),
         _length,
     ),

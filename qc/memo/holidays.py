@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from chinese_calendar.constants import holidays as _OFFICIAL  # noqa: N812 - a table, not a function
+from chinese_calendar.solar_terms import SolarTerms
+from chinese_calendar.utils import get_solar_terms
 from lunardate import LunarDate
 
 DAY = timedelta(days=1)
@@ -29,10 +31,12 @@ def lantern_month_end(year: int) -> date:
     return lunar(year, 2, 1) - DAY
 
 
-def _tomb_sweeping(year: int) -> date:
-    # The solar term's usual formula for the 21st century; right for every year from 2001 to 2099.
-    short = year % 100
-    return date(year, 4, int(short * 0.2422 + 4.81) - short // 4)
+def _solar_term(term: SolarTerms) -> Callable[[int], date]:
+    def day_in(year: int) -> date:
+        days = get_solar_terms(date(year, 1, 1), date(year, 12, 31))
+        return next(day for day, name in days if name == term.value[1])
+
+    return day_in
 
 
 def _sunday(year: int, month: int, nth: int) -> date:
@@ -55,7 +59,7 @@ FESTIVALS: dict[str, Callable[[int], date]] = {
     "三八": lambda year: date(year, 3, 8),
     "妇女节": lambda year: date(year, 3, 8),
     "三一五": lambda year: date(year, 3, 15),
-    "清明": _tomb_sweeping,
+    "清明": _solar_term(SolarTerms.pure_brightness),
     "五一": lambda year: date(year, 5, 1),
     "劳动节": lambda year: date(year, 5, 1),
     "青年节": lambda year: date(year, 5, 4),
@@ -79,7 +83,18 @@ FESTIVALS: dict[str, Callable[[int], date]] = {
     "重阳": lambda year: lunar(year, 9, 9),
     "双十一": lambda year: date(year, 11, 11),
     "双十二": lambda year: date(year, 12, 12),
-    "冬至": lambda year: date(year, 12, 22),
+    "冬至": _solar_term(SolarTerms.the_winter_solstice),
+    "立春": _solar_term(SolarTerms.the_beginning_of_spring),
+    "惊蛰": _solar_term(SolarTerms.the_waking_of_insects),
+    "春分": _solar_term(SolarTerms.the_spring_equinox),
+    "谷雨": _solar_term(SolarTerms.grain_rain),
+    "立夏": _solar_term(SolarTerms.the_beginning_of_summer),
+    "芒种": _solar_term(SolarTerms.grain_in_beard),
+    "夏至": _solar_term(SolarTerms.the_summer_solstice),
+    "立秋": _solar_term(SolarTerms.the_beginning_of_autumn),
+    "秋分": _solar_term(SolarTerms.the_autumn_equinox),
+    "霜降": _solar_term(SolarTerms.frost_descent),
+    "立冬": _solar_term(SolarTerms.the_beginning_of_winter),
     "平安夜": lambda year: date(year, 12, 24),
     "圣诞": lambda year: date(year, 12, 25),
 }
