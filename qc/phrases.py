@@ -90,6 +90,7 @@ class Heard(Exchange):
         super().__init__(transcript, rules)
         self.fired: list[tuple[int, PhraseRule]] = []
         """The utterance and the rule of every match in the utterances before, also of those not reported."""
+        self.all_listens = transcript.listens
         self.listens: dict[int, list[_Listened]] = {}
         for listen in transcript.listens:
             said = self.normalised[listen.utterance]
@@ -408,7 +409,7 @@ def find_omissions(
     found in the transcript; it is found again where it is not given.
     """
     heard = Heard(transcript, rules)
-    if rules.calls is None or not _is_sales_conversation(heard, rules):
+    if rules.calls is None or not is_sales_conversation(heard, rules):
         return ()
     found = [_omission(heard, rule, rules) for rule in rules.must_say if rule.status != "retired"]
     if not any(found):
@@ -418,9 +419,10 @@ def find_omissions(
     return tuple(finding for finding in found if finding is not None and finding.rule_id not in excused)
 
 
-def _is_sales_conversation(heard: Heard, rules: PhraseRules) -> bool:
+def is_sales_conversation(heard: Heard, rules: PhraseRules) -> bool:
+    """Whether the must-say lines apply: long enough, about cars, and of none of the other kinds."""
     calls = rules.calls
-    if calls is None or _turns(heard) < calls.min_turns:
+    if calls is None or turns_held(heard) < calls.min_turns:
         return False
     for kind in calls.not_sales:
         pattern = rules.any_of(kind.say)
@@ -431,7 +433,7 @@ def _is_sales_conversation(heard: Heard, rules: PhraseRules) -> bool:
     return any(sales.search(normalised.text) for normalised in heard.normalised)
 
 
-def _turns(heard: Heard) -> int:
+def turns_held(heard: Heard) -> int:
     """How often the word changed hands; utterances of one party in a row are one turn."""
     speakers = [u.speaker for u in heard.utterances]
     return sum(1 for i, who in enumerate(speakers) if i == 0 or who is Speaker.UNKNOWN or who is not speakers[i - 1])
