@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
+from qc.asking import is_backchannel, questions_in, unanswered_questions
 from qc.domain import (
     Conduct,
     ConductRemark,
@@ -19,7 +20,8 @@ from qc.domain import (
     Transcript,
     Utterance,
 )
-from qc.rulebook.conduct import ConductLimits, Figure, Limit, QuestionMarkers
+from qc.rulebook.conduct import ConductLimits, Figure, Limit
+from qc.silence import Silences, find_silences, hangup, pickup
 
 MS_PER_MINUTE = 60_000
 
@@ -41,8 +43,8 @@ class _Run(Record):
         return Stretch(start_ms=self.start_ms, end_ms=self.end_ms, utterance=only)
 
 
-def measure_conduct(transcript: Transcript, limits: ConductLimits) -> Conduct:
-    """The figures of this call, without remarks.
+def measure_conduct(transcript: Transcript, limits: ConductLimits, *, connected_ms: int = 0) -> Conduct:
+    """The figures of this call, without remarks; ``connected_ms`` is when the parties may begin to speak.
 
     A figure is None (or its party is missing from ``interruptions``) where it cannot be known: figures that need
     recorded times for a chat or a text, figures by party where too much of the speech has no known speaker.
@@ -53,25 +55,36 @@ def measure_conduct(transcript: Transcript, limits: ConductLimits) -> Conduct:
     recorded = transcript.timing is Timing.RECORDED
     parties_known = _parties_known(spoken, recorded=recorded, limits=limits)
     runs = _runs(spoken, limits) if recorded else ()
-    silences = _silences(spoken, limits.dead_air_ms) if recorded else ()
+    heard = recorded and transcript.recogniser != "text"  # written times do not say when the line was closed
+    silences = find_silences(spoken, limits) if recorded else Silences((), ())
     cuts = {
         "agent": _interruptions(runs, Speaker.AGENT, limits),
         "customer": _interruptions(runs, Speaker.CUSTOMER, limits),
     }
     by_time = recorded and parties_known
+    asked = [
+        question
+        for _, utterance in spoken
+        if utterance.speaker is Speaker.AGENT
+        for question in questions_in(utterance.text, limits.questions)
+    ]
+    openly = sum(question.is_open for question in asked)
     return Conduct(
         talk_share=_talk_share(spoken, recorded=recorded) if parties_known else Share(),
         longest_monologue=_longest_monologue(runs, limits) if by_time else None,
         interruptions=cuts if by_time and spoken else {},
-        dead_air=silences,
-        dead_air_ms=sum(silence.end_ms - silence.start_ms for silence in silences) if recorded and spoken else None,
+        dead_air=silences.dead_air,
+        dead_air_ms=sum(s.end_ms - s.start_ms for s in silences.dead_air) if recorded and spoken else None,
+        holds=silences.holds,
         pace=_pace(spoken, limits) if by_time else Share(),
         response_delay_ms=_response_delay(runs) if by_time else None,
-        agent_questions=sum(
-            count_questions(utterance.text, limits.questions)
-            for _, utterance in spoken
-            if utterance.speaker is Speaker.AGENT
-        ),
+        agent_questions=len(asked),
+        open_questions=openly if parties_known else None,
+        closed_questions=len(asked) - openly if parties_known else None,
+        unanswered=unanswered_questions(transcript.utterances, limits) if parties_known else None,
+        pickup=pickup(spoken, connected_ms) if by_time and heard else None,
+        hangup=hangup(spoken, transcript.duration_ms, limits) if by_time and heard else None,
+        sound=transcript.sound,
     )
 
 
@@ -88,37 +101,8 @@ def judge_conduct(conduct: Conduct, transcript: Transcript, limits: ConductLimit
     return conduct.model_copy(update={"remarks": tuple(remarks)})
 
 
-def count_questions(text: str, markers: QuestionMarkers) -> int:
-    """How many questions this text asks.
-
-    A sentence that ends with a question mark is one. Recognised text often lacks the mark, so elsewhere every clause
-    with a question word or ending counts, after the uses that ask nothing are taken out.
-    """
-    questions = 0
-    for sentence, mark in re.findall(r"([^。！!？?；;\n…]+)([。！!？?；;\n…]*)", text):
-        if "？" in mark or "?" in mark:
-            questions += 1
-        else:
-            questions += sum(_asks(clause, markers) for clause in re.split(r"[，,、\s]+", sentence))
-    return questions
-
-
-def _asks(clause: str, markers: QuestionMarkers) -> bool:
-    if not markers.may_ask(clause):
-        return False
-    for pattern in markers.unless:
-        clause = re.sub(pattern, "＊", clause)
-    return any(re.search(pattern, clause) for pattern in (*markers.endings, *markers.words))
-
-
 def _characters(text: str) -> int:
     return len(re.findall(r"\w", text))
-
-
-def _is_backchannel(text: str, limits: ConductLimits) -> bool:
-    said = "".join(re.findall(r"\w", text)).lower()
-    listening = "|".join(re.escape(word) for word in limits.backchannels)
-    return len(said) <= limits.backchannel_max_characters and re.fullmatch(f"(?:{listening})+", said) is not None
 
 
 Spoken = Sequence[tuple[int, Utterance]]
@@ -173,7 +157,7 @@ def _runs(spoken: Spoken, limits: ConductLimits) -> tuple[_Run, ...]:
         for i, utterance in spoken:
             if utterance.speaker is not speaker:
                 continue
-            backchannel = _is_backchannel(utterance.text, limits)
+            backchannel = is_backchannel(utterance.text, limits)
             if latest and utterance.start_ms - latest.end_ms <= limits.same_breath_ms:
                 latest = _Run(
                     speaker=speaker,
@@ -234,16 +218,6 @@ def _interruptions(runs: Sequence[_Run], party: Speaker, limits: ConductLimits) 
     return tuple(cuts)
 
 
-def _silences(spoken: Spoken, limit_ms: int) -> tuple[Stretch, ...]:
-    """Silences longer than the limit between the first word of the call and the last, whoever spoke."""
-    silences, until = [], None
-    for _, utterance in spoken:
-        if until is not None and utterance.start_ms - until > limit_ms:
-            silences.append(Stretch(start_ms=until, end_ms=utterance.start_ms))
-        until = max(until or 0, utterance.end_ms)
-    return tuple(silences)
-
-
 def _response_delay(runs: Sequence[_Run]) -> int | None:
     """The median pause before the agent answers the customer's words; an answer that overlaps them waits 0 ms."""
     delays = [
@@ -271,16 +245,17 @@ def _remark(limit: Limit, value: float, conduct: Conduct, transcript: Transcript
 
 def _in_words(figure: Figure, value: float) -> str:
     match figure:
-        case Figure.TALK_SHARE:
-            return f"{value:.0%}"
-        case Figure.LONGEST_MONOLOGUE | Figure.DEAD_AIR | Figure.RESPONSE_DELAY:
-            return f"{value / 1000:.1f} 秒"
-        case Figure.PACE:
-            return f"{value:.0f} 字"
-        case Figure.INTERRUPTIONS:
-            return f"{value:.0f} 次"
-        case Figure.QUESTIONS:
+        case Figure.TALK_SHARE | Figure.CLIPPING:
+            return f"{value:.0%}" if figure is Figure.TALK_SHARE else f"{value:.1%}"
+        case Figure.PACE | Figure.INTERRUPTIONS | Figure.LOUDNESS:
+            return f"{value:.0f} {_UNITS[figure]}"
+        case Figure.QUESTIONS | Figure.OPEN_QUESTIONS | Figure.UNANSWERED:
             return f"{value:.0f} 个问题"
+        case _:
+            return f"{value / 1000:.1f} 秒"
+
+
+_UNITS = {Figure.PACE: "字", Figure.INTERRUPTIONS: "次", Figure.LOUDNESS: "分贝"}
 
 
 def _evidence(figure: Figure, conduct: Conduct, transcript: Transcript) -> tuple[Evidence, ...]:
@@ -298,6 +273,10 @@ def _evidence(figure: Figure, conduct: Conduct, transcript: Transcript) -> tuple
             ]
         case Figure.INTERRUPTIONS:
             told = [cut.utterance for cut in conduct.interruptions["agent"] if cut.utterance is not None]
+        case Figure.UNANSWERED:
+            return conduct.unanswered or ()
+        case Figure.HANGUP if conduct.hangup:
+            told = [at for at in (conduct.hangup.utterance,) if at is not None]
         case Figure.DEAD_AIR:
             # The words before each silence: what was being waited for.
             told = [

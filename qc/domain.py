@@ -144,6 +144,23 @@ class Listen(Record):
     probability: Probability
 
 
+class Level(Record):
+    """How loud speech is, over the stretches with speech in them."""
+
+    dbfs: float
+    """Root mean square in decibels of full scale: 0 is the loudest there can be, telephone speech about -26."""
+    clipped: Probability
+    """The part of the samples that stand at the end of the scale: what was louder there was cut off."""
+
+
+class Sound(Record):
+    """How loud each party is. A recording with both parties in one channel has one figure, for both."""
+
+    agent: Level | None = None
+    customer: Level | None = None
+    both: Level | None = None
+
+
 class Transcript(Record):
     """What was said, in order of ``start_ms``."""
 
@@ -158,6 +175,8 @@ class Transcript(Record):
     """``None`` in transcripts made before it was kept."""
     listens: tuple[Listen, ...] = ()
     """Second listens to stretches that sound like a watched phrase. Judging uses them without the audio."""
+    sound: Annotated[Sound | None, Field(exclude_if=lambda sound: sound is None)] = None
+    """Measured while hearing; missing for texts and in transcripts made before it was kept."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -319,14 +338,28 @@ class Conduct(Record):
     interruptions: Mapping[Literal["agent", "customer"], tuple[Stretch, ...]] = {}
     """Where this party cut the other one short (抢话)."""
     dead_air: tuple[Stretch, ...] = ()
-    """Silences of both parties above the limit (静音)."""
+    """Silences of both parties above the limit (静音), but for announced holds."""
     dead_air_ms: Milliseconds | None = None
     """Their sum."""
+    holds: tuple[Stretch, ...] = ()
+    """Silences that the agent announced (您稍等, 我帮您查一下) and that were not too long; no dead air."""
     pace: Share = Share()
     """Characters per minute of this party's own speech (语速)."""
     response_delay_ms: int | None = None
     """Median pause of the agent before answering the customer."""
     agent_questions: int = 0
+    open_questions: int | None = None
+    """Those of the agent's questions that ask for more than yes or no (什么, 怎么, 多少, 哪)."""
+    closed_questions: int | None = None
+    """The others (吗, 是不是, 要不要)."""
+    unanswered: tuple[Evidence, ...] | None = None
+    """The customer's questions that the agent's next turns do not answer."""
+    pickup: Stretch | None = None
+    """From the beginning of the call, or the end of the customer's first words, to the agent's first words."""
+    hangup: Stretch | None = None
+    """From the customer's last words to the end of the recording, where nobody answered and it was no farewell."""
+    sound: Sound | None = None
+    """Loudness and clipping."""
     remarks: tuple[ConductRemark, ...] = ()
 
 

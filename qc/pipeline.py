@@ -11,6 +11,7 @@ from qc.memo import write_memo
 from qc.phrases import find_omissions, find_phrases
 from qc.rulebook import Rulebook
 from qc.scorecard import choose_card, score_call
+from qc.silence import connected_at
 
 
 def inspect_call(
@@ -23,7 +24,8 @@ def inspect_call(
     arguments give the same inspection, on every machine and at every time.
     """
     said, places = without_doubted(transcript)
-    conduct = judge_conduct(measure_conduct(said, rulebook.conduct), said, rulebook.conduct)
+    figures = measure_conduct(said, rulebook.conduct, connected_ms=connected_at(transcript))
+    conduct = judge_conduct(figures, said, rulebook.conduct)
     by_rules = find_phrases(said, rulebook.phrases)
     phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
     findings = phrases + find_omissions(said, rulebook.phrases, phrases)

@@ -31,10 +31,20 @@ class Figure(StrEnum):
     PACE = "pace"
     RESPONSE_DELAY = "response-delay"
     QUESTIONS = "questions"
+    OPEN_QUESTIONS = "open-questions"
+    UNANSWERED = "unanswered"
+    PICKUP = "pickup"
+    HANGUP = "hangup"
+    LOUDNESS = "loudness"
+    CLIPPING = "clipping"
 
     def of(self, conduct: Conduct) -> float | None:
-        """The agent's figure in this conduct, the whole call's for dead air; None where it was not measured."""
-        longest = conduct.longest_monologue
+        """The agent's figure in this conduct, the whole call's for dead air; None where it was not measured.
+
+        Loudness and clipping are the agent's own or, of a mixed recording, those of both parties.
+        """
+        longest, pickup, hangup = conduct.longest_monologue, conduct.pickup, conduct.hangup
+        level = (conduct.sound.agent or conduct.sound.both) if conduct.sound else None
         agent_known = conduct.talk_share.agent is not None
         return {
             Figure.TALK_SHARE: conduct.talk_share.agent,
@@ -45,6 +55,12 @@ class Figure(StrEnum):
             Figure.RESPONSE_DELAY: conduct.response_delay_ms,
             # A count of 0 says nothing where nobody knows which party is the agent.
             Figure.QUESTIONS: conduct.agent_questions if agent_known else None,
+            Figure.OPEN_QUESTIONS: conduct.open_questions,
+            Figure.UNANSWERED: None if conduct.unanswered is None else len(conduct.unanswered),
+            Figure.PICKUP: pickup.end_ms - pickup.start_ms if pickup else None,
+            Figure.HANGUP: hangup.end_ms - hangup.start_ms if hangup else None,
+            Figure.LOUDNESS: level.dbfs if level else None,
+            Figure.CLIPPING: level.clipped if level else None,
         }[self]
 
 
@@ -64,12 +80,14 @@ class QuestionMarkers(Record):
 
     endings: Words
     words: Words
+    open: Words
+    """Patterns of the words that ask for more than yes or no."""
     unless: Words
     """Uses of the question words that ask nothing (没什么, 这几天); taken out before looking."""
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> Self:
-        for pattern in (*self.endings, *self.words, *self.unless):
+        for pattern in (*self.endings, *self.words, *self.open, *self.unless):
             _compiles(pattern)
         return self
 
@@ -94,6 +112,34 @@ def _has_places(text: str) -> str:
     if "{value}" not in text or "{limit}" not in text:
         raise ValueError("the reason must contain {value} and {limit}")
     return text
+
+
+Patterns = Annotated[tuple[Annotated[str, AfterValidator(_compiles)], ...], Field(min_length=1)]
+"""Patterns on a text without its punctuation."""
+
+
+class HoldMeasure(Record):
+    """When a silence is a hold that the agent announced, and no dead air."""
+
+    says: Patterns
+    """What the agent says before it."""
+    max_ms: PositiveMs
+    """A longer silence is dead air, announced or not."""
+    within_utterances: Annotated[int, Field(ge=1)]
+    """The announcement is among so many utterances before the silence: the customer may have said 好 in between."""
+
+
+class AnswerMeasure(Record):
+    """When a question of the customer's counts as unanswered."""
+
+    agent_turns: Annotated[int, Field(ge=1)]
+    """So many of the agent's next turns may answer it."""
+    min_characters: Annotated[int, Field(ge=1)]
+    """Shorter questions ask nothing that one could miss (啊, 是吗)."""
+    asked_again: Annotated[float, Field(gt=0, le=1)]
+    """So alike (Dice coefficient of character pairs) two questions are the same one, asked again."""
+    asks_nothing: Patterns
+    """Questions that wait for no answer."""
 
 
 class Limit(Record):
@@ -143,6 +189,10 @@ class ConductLimits(Record):
     """A silence of both parties longer than this is dead air."""
     interruption: InterruptionMeasure
     questions: QuestionMarkers
+    hold: HoldMeasure
+    answers: AnswerMeasure
+    farewells: Patterns
+    """Last words after which a call may end."""
     limits: tuple[Limit, ...]
 
     @model_validator(mode="after")
