@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from qc.memo.talk import Clause, Line, Talk
 
+Spans = Sequence[tuple[int, int]]
+CarPlaces = Mapping[int, Spans]
+"""By the index of a line: the stretches of it that name a car."""
+
 Basis = Literal["落地", "裸车"] | None
 _FOREIGN = re.compile(
     r"首付|月供|每个?月|一个月|一年|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
@@ -22,11 +27,12 @@ _FOREIGN = re.compile(
 )
 _ASKS_BUDGET = re.compile(
     r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|承受|什么(?:价格|范围)|"
-    r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|批了多少|控制在|承受|花到多少|(?:什么|哪个|啥)价"
+    r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|价[格位钱].{0,6}(?:怎么想|怎么考虑|怎么打算|范围|区间)|批了多少|控制在|花到多少|(?:什么|哪个|啥)价|"
+    r"(?:接受|给得?[到起]|出得?起|拿得?出).{0,6}(?:多少|价)|多少钱.{0,2}的(?!时候|样子)|[说给出开报]个(?:价|数)|准备了?多少|几个钱"
 )
 _OWN = re.compile(
     r"预算|价位|心里|准备(?:了|花)|打算(?:花|出)|[想愿]花|花[个到]|拿(?:得)?出|落地|裸车|包牌|控制在|卡[死在]|批(?:了|下来)|加起来|总共|全部|全下来|办下来|弄下来|"
-    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|包完|包圆|多一分都不|我出|的车|车价|全款|一台"
+    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|(?:家里|爸妈|父母|单位|公司|领导|上头)(?:人)?(?:一共|总共|就|只)?(?:给|批|支持|赞助|凑)|满打满算|拢共|手头|包完|包圆|多一分都不|我出|的车|车价|全款|一台"
 )
 _STRONG = re.compile(
     r"预算|心理价|心里(?:价|是|想|的)|最多|顶多|撑死|[别没]超|不?(?:要|能|可以|会)?超过|不超|别过|卡[死在]|封顶|到顶|打算花|准备花|准备了|控制在|多一分都|包完|最少|落地.{0,6}(?:以内|之间)|批(?:了|下来)|总共(?:弄|算|办|搞)?下来|一共下来|全部(?:弄|办|搞)|全办(?:下来|完)"
@@ -36,7 +42,7 @@ _NEVER = re.compile(
     r"首付|月供|每个?月|一个月|贷(?:款|个)?(?:[一二两三四五六七八九十\d]|$)|[定订押]金|房|原来|之前|去年|本来|以前|补贴|抵|旧车|报价?$|网上|手续费|保险(?:最多|不)"
 )
 _TARGET = re.compile(
-    r"^(?:块钱?|落地|裸车)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿)我?[^，。我]{0,4}，?)?(?:行|成|可以)?，?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|要了|交[钱定]|刷卡|付|买(?!的|了))"
+    r"^(?:块钱?|落地|裸车)?(?:左右|上下|出头|以内|以下)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿|下|办)我?[^，。我]{0,4}，?)?(?:行|成|可以)?，?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|要了|交[钱定]|刷卡|付|买(?!的|了))"
 )
 _ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|还是.{1,4}万")
 _NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
@@ -46,10 +52,20 @@ _PLAIN, _LIKELY = 3, 2
 """How plainly a figure is the customer's budget."""
 _NOT_FIXED = re.compile(r"也有|不是问题|不知道|不晓得")
 _ON_THE_ROAD = re.compile(
-    r"落地|包牌|包(?:干|圆)|包(?:完|上户)|上户|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
+    r"落地|包牌|包(?:干|圆)|包(?:完|上户)|上户|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|包所有|含(?:上牌|所有|全部|手续)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
 )
 _BARE = re.compile(r"裸车|裸价|净车|车价|光车|车款|车子?本身")
 _ONE_CAR = re.compile(r"(?:一|单|每一?)[台辆部]|每个车")
+_NO_MORE = re.compile(
+    r"不能再[多高贵加]|再[多高贵往][上]?(?:一点)?(?:就|也|真|我|可)?(?:不|没)|多一(?:分|块|毛)(?:钱)?(?:我)?(?:都|也)?(?:不|没)|超了(?:就|我)?(?:不|没)|多了(?:就|我)?(?:不|没)"
+)
+_TOP_ASKED = re.compile(r"以内|之内|最多|最高|上限|不超过|封顶|顶多")
+"""A question for the most they would pay; the figure in the answer is a ceiling."""
+_WHAT_CAR = re.compile(r"有没有|有什么|能买|推荐|买(?:个|得到)|哪[款个些]")
+"""十万以内有没有合适的 is a question, but not about the figure."""
+_NO_LOAN = re.compile(r"不(?:想|用|要|打算|需要|办|做|走)?(?:再)?(?:贷款?|分期|按揭)")
+_WITHIN = re.compile(r"^[嗯啊哦就那，]*(?:以[内下]|之[内下])(?:的|吧|就行|为主|呗)*(?=$|[，。])")
+_BEYOND = re.compile(r"^[嗯啊哦就那，]*(?:以上|往上)(?:的|吧|就行|为主|呗)*(?=$|[，。])")
 _CORRECTION = re.compile(r"不对|不是|说错|口误|应该是|算了|改成|降了|提了?提|往上提|变了|现在不行")
 
 
@@ -62,11 +78,15 @@ class _Claim:
     weight: int
 
 
-def find_budget(talk: Talk) -> tuple[Budget, tuple[Evidence, ...]] | None:
-    """The customer's budget with its words, or None; the figure said last wins where several are as explicit."""
+def find_budget(talk: Talk, cars: CarPlaces | None = None) -> tuple[Budget, tuple[Evidence, ...]] | None:
+    """The customer's budget with its words, or None; the figure said last wins where several are as explicit.
+
+    ``cars`` are the places in each line where a car is named, since many are named by a number.
+    """
     claims: list[_Claim] = []
     for line in talk.lines:
-        claims += _own_claims(talk, line) if line.by_customer else _confirmed_claims(talk, line)
+        taken = (cars or {}).get(line.index, ())
+        claims += _own_claims(talk, line, taken) if line.by_customer else _confirmed_claims(talk, line, taken)
     if not claims:
         return None
     last = max(claim.line for claim in claims)
@@ -86,7 +106,7 @@ def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
     plain = [amount for amount in amounts if not amount.ceiling and not amount.floor]
     ceilings = [amount for amount in amounts if amount.ceiling]
     floors = [amount for amount in amounts if amount.floor]
-    no_more = re.search(r"不能再多|再多(?:就|也)?(?:不|没)|多一(?:分|块|毛)(?:钱)?都?(?:不|没)", text) is not None
+    no_more = _NO_MORE.search(text) is not None
     if ceilings:
         top = ceilings[-1].high
         base = [amount.low for amount in (*floors, *plain) if amount.low < top]
@@ -130,19 +150,21 @@ class _Place(NamedTuple):
     asked: bool
 
 
-def _own_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
+def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
     before = talk.before(line)
-    asked = before is not None and any(_ASKS_BUDGET.search(clause.text) for clause in before.clauses)
-    amounts = list(find_amounts(line.text))
+    questions = [clause.text for clause in before.clauses if _ASKS_BUDGET.search(clause.text)] if before else []
+    asked = bool(questions)
+    most = any(_TOP_ASKED.search(question) and not any(find_amounts(question)) for question in questions)
+    amounts = list(find_amounts(line.text, taken))
     for position, clause in enumerate(line.clauses if amounts else ()):
         previous = line.clauses[position - 1].text if position else ""
         following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
         place = _Place(line, clause, previous, following, before, asked)
-        topped = _TOPPED.match(following) is not None
+        topped = (most and len(amounts) == 1) or _TOPPED.match(following) is not None
         for found in amounts:
             if not clause.start <= found.start < clause.end:
                 continue
-            amount = replace(found, ceiling=True) if topped else found
+            amount = replace(found, ceiling=True) if topped and not found.floor else found
             weight = _weight(place, amount)
             if weight:
                 yield _Claim(amount, line.index, weight)
@@ -156,7 +178,8 @@ def _weight(place: _Place, amount: Amount) -> int:
     strong = _STRONG.search(inside) is not None
     if _FOREIGN.search(inside) and (not strong or _NEVER.search(inside)):
         return 0
-    if _NOT_FIXED.search(inside) or place.clause.mark in ("？", "?") or _ASKS_PRICE.search(inside):
+    questioned = place.clause.mark in ("？", "?") and not (amount.ceiling and _WHAT_CAR.search(inside))
+    if _NOT_FIXED.search(inside) or questioned or _ASKS_PRICE.search(inside):
         return 0
     own = _OWN.search(inside) is not None or amount.ceiling or amount.floor
     if _NEVER.search(place.previous[-6:]) and not (own or place.asked):
@@ -169,9 +192,9 @@ def _weight(place: _Place, amount: Amount) -> int:
 def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:
     """Whether a figure outside an answer is still the customer's own: a price to order at, or a limit."""
     ahead = place.line.text[amount.end : amount.end + 16]
-    if amount.sure and _TARGET.search(ahead):
+    if amount.close and _TARGET.search(ahead):
         return True
-    foreign_near = _FOREIGN.search(f"{place.previous}，{place.following}") is not None
+    foreign_near = _FOREIGN.search(_NO_LOAN.sub("", f"{place.previous}，{place.following}")) is not None
     if own:
         return amount.ceiling or not foreign_near
     about_else = place.before is not None and place.before.asks
@@ -179,25 +202,47 @@ def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:
     return amount.sure and bool(hinted) and not foreign_near
 
 
-def _confirmed_claims(talk: Talk, line: Line) -> Iterator[_Claim]:
+def _confirmed_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
     """The agent's 预算是十五到二十万，对吧 counts when the customer agrees and names no other figure."""
     answer = talk.after(line)
-    if answer is None or not answer.agrees or any(True for _ in find_amounts(answer.text)):
+    if answer is None or any(find_amounts(answer.text)):
+        return
+    chosen = _chosen(line, answer, taken)
+    if chosen is not None:
+        yield _Claim(chosen, line.index, _PLAIN)
+        return
+    if not answer.agrees:
         return
     for clause in line.clauses:
         tag = line.clauses[line.clauses.index(clause) + 1 :][:2]
         asks = clause.asks or any(later.asks for later in tag)
-        if asks and re.search(r"预算|心理价|总共.{0,3}花", clause.text) and not re.search(r"还是|多少", clause.text):
-            for amount in find_amounts(line.text):
+        own = re.search(r"预算|心理价|总共.{0,3}花|想(?:看|买|要|找)", clause.text)
+        if asks and own and not re.search(r"[万个内上下][^，。]{0,3}还是|多少", clause.text):
+            for amount in find_amounts(line.text, taken):
                 if clause.start <= amount.start < clause.end + 12:
                     yield _Claim(amount, line.index, _PLAIN)
 
 
+def _chosen(line: Line, answer: Line, taken: Spans) -> Amount | None:
+    """The one figure of 二十万以内还是以上, or 裸车还是落地十二万, with what the customer chose of the two."""
+    amounts = list(find_amounts(line.text, taken))
+    if not amounts or "还是" not in line.text or len({amount.high for amount in amounts}) > 1:
+        return None
+    figure = amounts[0]
+    if _WITHIN.match(answer.text):
+        return replace(figure, ceiling=True, floor=False)
+    if _BEYOND.match(answer.text):
+        return replace(figure, floor=True, ceiling=False)
+    return figure if _kinds(line.text) == {"落地", "裸车"} and len(_kinds(answer.text)) == 1 else None
+
+
 def _basis(talk: Talk, line: Line, amount: Amount) -> tuple[Basis, Evidence | None]:
     """落地 or 裸车 as said with the figure, in the question before it, or in the exchange after it."""
-    own = _basis_in(talk, line)
-    if own is not None:
-        return own
+    answer = talk.after(line)
+    asked_which = not line.by_customer and answer is not None and len(_kinds(line.text)) > 1
+    own = _basis_in(talk, answer if asked_which and answer is not None else line)
+    if own is not None or asked_which:
+        return own or (None, None)
     before = talk.before(line)
     if before is not None and line.by_customer:
         asked = [clause for clause in before.clauses if _ASKS_BUDGET.search(clause.text) or clause.asks]

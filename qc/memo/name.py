@@ -32,7 +32,7 @@ _FAMILIAR = re.compile(
 _FULL_NAME = re.compile(rf"(?:是|找|好|机主|请问|^)(?P<surname>[{_COMMON}])[一-龥]{{1,2}}(?P<title>先生|女士|小姐)")
 _FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
 _OWN_SURNAME = re.compile(
-    rf"(?:(?:我|免贵|鄙|本人)(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?:老|小)?(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
+    rf"(?:(?:我|免贵|鄙|敝|本人)(?:人)?(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?:老|小)?(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
 )
 _MALE = re.compile(
     r"(?:我|俺|咱)(?:那)?(?:老婆|媳妇|太太|夫人|妻子|堂客|婆娘|爱人她|女朋友|老丈人|丈母娘|岳父|岳母|岳丈)|(?<!您)(?<!你)(?:老婆|媳妇儿?|堂客|婆娘|岳父|丈母娘)"
@@ -41,7 +41,7 @@ _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|�
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
-_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的思歉])$")
+_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的思歉嘞咧哟])$")
 _CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜]|(?:^|[，。！])(?:好|行|对|是|嗯)的)$")
 """What stands before someone is called by name; 哥 and 姐 need more than 先生."""
 _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
@@ -67,6 +67,7 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     addressed = _addressed(talk)
     if own is not None:
         title = next((name.title for name in addressed if name.surname == own.surname), "") or own.title
+        title = title or _title_asked_with(talk, own)
         if not title:
             title = addressed[0].title if addressed and addressed[0].surname == "" else _title_by_kin(talk)
         if title:
@@ -79,6 +80,29 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     early = [name for name in named if name.line <= 2]  # noqa: PLR2004 - the greeting
     best = early[0] if early else max(named, key=lambda name: (counts[name.surname], -name.line))
     return f"{best.surname}{best.title}", (talk.evidence(best.line, best.start, best.end),)
+
+
+_TITLE_WITH = re.compile(rf"(?P<t>{_LONG}|帅哥|靓仔|美女|靓女|(?<!您)(?<!你)[哥姐](?=$|[，。！？您你贵]))")
+_HANDSOME = {"帅哥": "先生", "靓仔": "先生", "美女": "女士", "靓女": "女士"}
+
+
+def _title_asked_with(talk: Talk, own: _Name) -> str:
+    """The title in the question a name answers (先生怎么称呼, 请问是王女士吗) or in the answer itself (任先生).
+
+    老周 without anything else is a man's way to be called.
+    """
+    line = talk.lines[own.line]
+    before = talk.before(line)
+    again = re.search(rf"{own.surname}(?P<t>{_LONG})", line.text)
+    if again:
+        return _TITLES[again["t"]]
+    sex = re.search(r"(?:^|[，。我是])(?P<sex>[男女])的", line.text)
+    if sex:
+        return _SEXES[sex["sex"]]
+    asked = _TITLE_WITH.search(before.text) if before is not None else None
+    if asked:
+        return _HANDSOME.get(asked["t"]) or _TITLES[asked["t"]]
+    return "先生" if line.text[: own.start].endswith("老") and not _title_by_kin(talk) else ""
 
 
 def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, ...]] | None:
@@ -159,6 +183,8 @@ def _in_line(line: Line) -> list[_Name]:
             title = "先生" if match.group().endswith("先生") else "女士"
             names.append(_Name(match["again"], title, line.index, match.start(), match.end()))
     for match in _FULL_NAME.finditer(line.text):
+        if re.match(_COMPOUND, match.group().lstrip("是找好机主请问")):
+            continue
         names += [_Name(match["surname"], _TITLES[match["title"]], line.index, match.start("surname"), match.end())]
     for match in _ADDRESS.finditer(line.text):
         lead = line.text[: match.start()]

@@ -11,16 +11,16 @@ from qc.memo.talk import Clause, Line, Talk
 Way = Literal["全款", "贷款", "未定"]
 
 _CASH = re.compile(
-    r"全款|全付|付全|一次(?:性)?(?:付|结|给|打|交|买断)[^，。]{0,3}(?:清|掉|完|了|$|过来)?|一次付|一把(?:付|清|结|给)|一笔付|一次性|付现金?(?=$|[，。了])|现金(?=$|[，。了吧啊呀])|不(?:用|想|要|打算|需要|愿意?|办|做|走)?(?:贷款|分期|按揭|贷|分)(?=$|[，。了的啊呀吧嘛])|对公(?:一次|转账)|一次打|刷卡(?:一次|付清)|不欠(?:银行|人家)?钱"
+    r"全款|全付|付全|一次(?:性)?(?:付|结|给|打|交|买断)[^，。]{0,3}(?:清|掉|完|了|$|过来)?|一次付|一把(?:付|清|结|给)|一笔付|一次性|付现金?(?=$|[，。了])|现金(?=$|[，。了吧啊呀])|不(?:用|想|要|打算|需要|愿意?|办|做|走)?(?:贷款|分期|按揭|贷|分)(?=$|[，。了的啊呀吧嘛])|对公(?:一次|转账|付|打|走账|汇)|走(?:公司|单位)?(?:对公|公账)|一次打|刷卡(?:一次|付清)|一次(?:性)?刷|不欠(?:银行|人家)?钱|(?:车贷|贷款?|分期|按揭)(?:我)?(?:就|先|也)?不(?:办|做|贷|要|用|考虑|弄)(?:了|$)"
 )
 _LOAN = re.compile(
-    r"贷款|分期|按揭|月供|首付|免息|贴息|车贷|(?:[想要能先就还得可]|^|我)贷(?!款)|贷(?:个|一半|[一二两三四五六七八九十\d]+[万成个]|点|一部分|多少)|分(?:[一二两三四五六]年|\S{1,3}期)|\S{2,3}期(?=$|[，。的])|厂家金融|金融方案|先给一半|付一半|零首付"
+    r"贷款|分期|按揭|月供|首付|免息|贴息|车贷|(?:[想要能先就还得可]|^|我)贷(?!款)|贷(?:个|一半|[一二两三四五六七八九十\d]+[万成个]|点|一部分|多少)|分(?:[一二两三四五六]年|\S{1,3}期)|\S{2,3}期(?=$|[，。的])|低息|融资租赁|租赁|按月(?:付|还|供)|厂家金融|金融方案|先给一半|付一半|零首付"
 )
 _NEITHER = re.compile(
     r"(?:全款|贷款|分期)[^，。]{0,4}还是[^，。]{0,6}(?:没想好|没定|再说|再看|看看)|(?:还|也)?没(?:想好|定|决定)[^，。]{0,8}(?:全款|贷款|分期)|都(?:行|可以)|看(?:情况|你们|哪个|怎么)|到时候(?:再)?(?:看|说)|没想好|再说吧|还没(?:定|想)|两种都|没考虑好|(?:全款|贷)[^，。]{0,3}(?:不全款|不贷|贷不贷)[^，。]{0,3}(?:也|再|得)?看|贷不贷"
 )
 _OPEN = re.compile(
-    r"(?:可能|也许|说不定|看情况|兴许)[^，。]{0,4}(?:贷|分期)[^。？！]{0,14}(?:没想好|没定|再看|再说|没决定|不一定)|(?:贷不贷|全款还是贷款)[^，。？]{0,4}(?:看|再说|没定|不一定)"
+    r"(?:低|高|划算|合适|便宜|省|少)[^，。]{0,3}就(?:走|做|办)?(?:贷|分期|全款|按揭)|哪[个种样边](?:优惠|划算|便宜|省|合适)[^，。]{0,5}(?:走|选|用|来|办|做)?哪|(?:可能|也许|说不定|看情况|兴许)[^，。]{0,4}(?:贷|分期)[^。？！]{0,14}(?:没想好|没定|再看|再说|没决定|不一定)|(?:贷不贷|全款还是贷款)[^，。？]{0,4}(?:看|再说|没定|不一定)"
 )
 _OTHERS = re.compile(
     r"房贷|房子|(?:我)?(?:弟|哥|姐|妹|朋友|同事|邻居|表[哥弟姐妹]|亲戚|人家|那家|别的?[家人店])|上一台|上次|以前|之前|去年|还(?:着|完|清)|刚还|没还清|网贷|信用卡|必须在他|他们?家|他们那|有没有人|听说|非要|让我|逼我|强制|要求|德州|电池|别跟我提|不用发"
@@ -31,6 +31,13 @@ _NEGATED = re.compile(
 _ASKED = re.compile(
     r"(?:全款|现金|一次|分期|贷款|按揭|付款|贷).{0,16}(?:还是|吗|呢|呀|怎么|多少|哪种|对吧|是吧|不)|怎么付|付款方式|分期.{0,3}$"
 )
+_ASKS_TERMS = re.compile(
+    r"(?:首付|贷|分期|按揭|月供)[^，。]{0,8}(?:几成|多少|几年|几期|多久|多长)|(?:几成|几年|几期|多少)[^，。]{0,4}(?:首付|贷|分期)|首付[^，。]{0,6}(?:可以|行|够)吗"
+)
+_TERMS = re.compile(
+    r"^[嗯啊哦那就先，]*(?:我)?(?:想|打算|准备|就)?(?:付|做|贷|分|首付)?(?P<terms>(?:[一二两三四五六七八九十\d]+|百分之\S{1,3})(?:成|年|期|万)?|一半)"
+)
+_PAYS_AT_ONCE = re.compile(r"(?:直接|当场|一起)(?:就)?付(?:了|清|掉|$)|不差[^，。]{0,5}钱")
 _ALTERNATIVES = re.compile(r"还是")
 
 
@@ -80,8 +87,10 @@ def _own(talk: Talk, line: Line) -> list[_Claim]:
     if any(claim.way == "贷款" for claim in claims) and re.search(r"剩下|其余|一半", line.text):
         claims = [claim for claim in claims if claim.way == "贷款"]
     before = talk.before(line)
-    if not claims and (left_open := _OPEN.search(line.text)):
+    if left_open := _OPEN.search(line.text):
         return [_Claim("未定", line.index, left_open.start(), left_open.end())]
+    if not claims and before is not None and (answered := _terms_answered(line, before)):
+        return [answered]
     if not claims and before is not None and _asks(before):
         undecided = _NEITHER.search(line.text)
         if undecided and not re.search(r"付款的事", line.text):
@@ -90,6 +99,17 @@ def _own(talk: Talk, line: Line) -> list[_Claim]:
         if short:
             return [_Claim("贷款", line.index, short.start("w"), short.end("w"))]
     return claims
+
+
+def _terms_answered(line: Line, before: Line) -> _Claim | None:
+    """三成 or 两年 in answer to how much down or for how long is a loan; 直接付 after an offer of one is none."""
+    terms = _TERMS.match(line.text)
+    if terms and any(_ASKS_TERMS.search(clause.text) and clause.asks for clause in before.clauses):
+        return _Claim("贷款", line.index, terms.start("terms"), terms.end("terms"))
+    at_once = _PAYS_AT_ONCE.search(line.text)
+    if at_once and _LOAN.search(before.text):
+        return _Claim("全款", line.index, at_once.start(), at_once.end())
+    return None
 
 
 def _read(line: Line, clause: Clause, previous: str) -> _Claim | None:

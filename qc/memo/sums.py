@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from qc.memo.numerals import DIGITS, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 WAN = 10_000
 _TEN = 10
@@ -30,6 +30,7 @@ _NOT_MONEY = re.compile(
     r"^(?:年|个?月|号|点|座|公里|千米|款|期|台|辆|天|次|口|岁|分(?!期)|秒|楼|家|排|种|度|毫|寸|升|马力|成|厘|%|缸|速|驱|代|折|[个]?(?:礼拜|星期|小时|钟头|人)|周|起码|[A-Za-z]|"
     r"来|多公里|几公里|万公里|公|里|版|系|级|零|门|套|样|下|回|遍|趟|块(?!钱?[的吧以左，。]|$)|人|者|定|直|般|共|起(?!步|吧|$)|些|旦|边|条|番|把|点儿|会儿|百|千)"
 )
+_STILL_MONEY = re.compile(r"[来多起分百千块]|点(?:儿)?(?:$|[，。吧的])")
 _LEAST, _MOST = 20_000, 20_000_000
 """What a car, or a fleet of them, may cost in CNY; smaller sums are fees and deposits."""
 _WAN_AFTER = re.compile(r"^(?:左右|上下|出头|以内|之内|以下|往里|封顶|打住|顶天|吧|呗|的?预算|的样子|差不多|[，。]|$)")
@@ -41,7 +42,7 @@ _CEILING_BEFORE = re.compile(
     r"(?:最多|最高|顶多|撑死|顶天|顶格|至多|不?(?:要|能|可以|得|会)?超过?|[别没]超过?|别过|不过|不到|卡死|封顶|上限|控制)[^，。！？；万]{0,7}$"
 )
 _CEILING_AFTER = re.compile(
-    r"^(?:块钱?|元|的)?(?:吧|左右|落地|裸车)?(?:以内|之内|以里|之里|以下|之下|往里|往下|里头|里面|封顶|打住|打死|到顶|就?算?(?:是)?到顶|顶天|顶格|为限|上限|内(?!饰)|不到|是?(?:极限|上限|顶了|封顶)|出头都?不行|都不到)"
+    r"^(?:块钱?|元|的)?(?:吧|左右|落地|裸车)?(?:以内|之内|以里|之里|以下|之下|往里|往下|里头|里面|封顶|打住|打死|到顶|就?算?(?:是)?到顶|顶天|顶格|顶死|撑死|为限|上限|内(?!饰)|不到|(?:就)?是?(?:极限|上限|顶了|封顶|底线)|出头都?不行|都不到)"
 )
 _FLOOR = re.compile(r"(?:最少|起码|至少|不低于|最低)[^，。！？；万]{0,6}$")
 _FLOOR_AFTER = re.compile(r"^(?:块钱?|元)?(?:起(?:步)?(?=吧|$)|以上|往上)")
@@ -63,9 +64,14 @@ class Amount:
     """A bare number (别超二十五) is a sum only with a cue right beside it."""
 
 
-def find_amounts(text: str) -> Iterator[Amount]:
-    """Every sum of car size in a text, with what was said about its limits."""
+def find_amounts(text: str, taken: Collection[tuple[int, int]] = ()) -> Iterator[Amount]:
+    """Every sum of car size in a text, with what was said about its limits.
+
+    ``taken`` are stretches of the text that say something else: the numbers in 瑞虎八 and 坦克三百 are no money.
+    """
     for match in _RUN.finditer(text):
+        if any(start <= match.start() < end for start, end in taken):
+            continue
         run, unit, end = match["run"], match["unit"] or "", match.end()
         spread = run.endswith(("万多", "万几"))
         if spread:
@@ -78,7 +84,7 @@ def find_amounts(text: str) -> Iterator[Amount]:
             (bool(unit) and (unit != "个" or _WAN_AFTER.match(after) is not None)) or "万" in run or "之间" in after[:3]
         )
         read = _read(run, (match["tail"] or "") if unit else "", has_unit=sure)
-        if read is None or (_NOT_MONEY.match(after) and not (sure and after[:1] in "来多起分百千块")):
+        if read is None or (_NOT_MONEY.match(after) and not (sure and _STILL_MONEY.match(after))):
             continue
         low, high = read
         if low == high and sure and (spread or _SPREAD.match(after)):
@@ -98,6 +104,7 @@ def _next_step(value: int) -> int:
 
 _PAIRS = (
     (re.compile(rf"(?P<tens>{_D}?十)(?P<a>{_D})(?P<b>{_D})"), 1),  # 十八九, 二十二三
+    (re.compile(rf"(?P<tens>{_D}百)(?P<a>{_D})(?P<b>{_D})十"), 10),  # 一百二三十
     (re.compile(rf"(?P<a>{_D})(?P<b>{_D})十"), 10),  # 二三十
     (re.compile(rf"(?P<a>{_D})(?P<b>{_D})"), 1),  # 四五
 )
