@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from qc.callfile import read_call_file
-from qc.domain import ALERTS, Category, Speaker
+from qc.domain import Speaker
 from qc.errors import BadCall, NotFound
 from qc.measure.annotated import TURNS_SUFFIX
 from qc.measure.mishear import misheard
@@ -32,8 +31,6 @@ COPIES: Final = 8
 SEED: Final = 20
 SILENT: Final = (*[None] * 18, Speaker.AGENT, Speaker.CUSTOMER)
 """Which side says nothing in a training example, each as likely."""
-LINES_A_CALL: Final = 10
-"""So many labelled utterances are shown together."""
 CHARACTERS_PER_S: Final = 4.5
 """Both parties together, pauses included."""
 
@@ -70,8 +67,7 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
 
 
 def training_calls(folders: Iterable[Path]) -> list[TrainingCall]:
-    """The calls in these folders: annotated calls (``*.json``), dialogue text (``*.txt``) and labelled utterances of a
-    category (``*.jsonl``), in order of name.
+    """The calls in these folders: annotated calls (``*.json``) and dialogue text (``*.txt``), in order of name.
 
     Dialogue text has a turn a line, ``客服：…`` or ``客户：…``, a blank line between calls, and comments after ``#``.
 
@@ -92,9 +88,6 @@ def _calls_in(folder: Path) -> Iterator[TrainingCall]:
             yield TrainingCall(folder.name, turns)
     for path in sorted(folder.glob("*.txt")):
         yield from (TrainingCall(f"{folder.name}/{path.stem}", turns) for turns in dialogues(path))
-    for path in sorted(folder.glob("*.jsonl")):
-        if path.stem in set(Category):
-            yield from (TrainingCall(f"{folder.name}/{path.stem}", turns) for turns in _exchanges(path))
 
 
 def dialogues(path: Path) -> Iterator[tuple[Turn, ...]]:
@@ -114,20 +107,6 @@ def dialogues(path: Path) -> Iterator[tuple[Turn, ...]]:
                 raise BadCall("bad-call", f"neither 客服：… nor 客户：…: {line[:20]!r}", where=str(path))
         if turns:
             yield tuple(turns)
-
-
-def _exchanges(path: Path) -> Iterator[tuple[Turn, ...]]:
-    """Labelled utterances of one category, with what was said before them, some at a time as if they were a call."""
-    speaker = Speaker.CUSTOMER if Category(path.stem) in ALERTS else Speaker.AGENT
-    other = Speaker.AGENT if speaker is Speaker.CUSTOMER else Speaker.CUSTOMER
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    for at in range(0, len(lines), LINES_A_CALL):
-        said = [
-            (who, text)
-            for line in lines[at : at + LINES_A_CALL]
-            for who, text in ((other, line["before"]), (speaker, line["text"]))
-        ]
-        yield tuple(Turn(speaker=who, text=text) for who, text in said if text)
 
 
 def sides_of(turns: Iterable[Turn]) -> Sides:
