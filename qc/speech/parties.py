@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from qc.domain import Listen, Roles, RolesBy, Speaker
 from qc.speech.channels import Layout, Sides, Span, layout_of
 from qc.speech.drift import drift_of
+from qc.speech.levels import Meter
 from qc.speech.recogniser import HeardAgain
 from qc.speech.roles import decide_roles, swapped_at
 from qc.speech.speakers import Prints, by_voice, load_voice_engine, tell_voices_apart
@@ -33,6 +34,7 @@ class Channel:
         self.again: list[HeardAgain] = []
         self.speech: list[list[Span]] = []
         """The stretches of speech of each block, in samples from its start."""
+        self.meter = Meter()
 
     def add(self, words: Sequence[Word], again: Iterable[HeardAgain]) -> None:
         """Add a piece's words, and the second listens that count from its first."""
@@ -49,6 +51,8 @@ class Spoken(NamedTuple):
     runs: list[tuple[Run, list[Listen]]]
     roles: Roles
     warnings: list[str]
+    agent: int | None = None
+    """The agent's channel, where it is known and the same all along."""
 
 
 def by_party(
@@ -149,7 +153,7 @@ def _stereo(
         )
     ]
     runs.extend(_runs(channels[MIXED], [Speaker.UNKNOWN] * len(channels[MIXED].words), mixed=True))
-    return Spoken(runs, roles, warnings)
+    return Spoken(runs, roles, warnings, None if swap else agent)
 
 
 def _parts(channels: Mapping[int, Channel], duration_ms: int) -> list[tuple[str, str]]:

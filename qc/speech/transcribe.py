@@ -13,6 +13,7 @@ from qc.speech.activity import PAD_MS, Piece, in_time, packed, speech_spans
 from qc.speech.audio import PAIR, RATE, Samples, decode, probe
 from qc.speech.channels import Sides, Span, compare, echoes, louder, without
 from qc.speech.invented import doubted
+from qc.speech.levels import sound_of
 from qc.speech.parties import MIXED, Channel, by_party
 from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, HeardAgain, Recogniser
 from qc.speech.speakers import Prints, load_voice_engine, take_prints
@@ -93,6 +94,7 @@ def transcribe_recording(
             for number, (_, listens) in enumerate(runs)
             for listen in listens
         ),
+        sound=sound_of({number: channel.meter for number, channel in channels.items()}, spoken.agent),
     )
 
 
@@ -122,6 +124,8 @@ def _hear_block(
         }
     for number, channel in channels.items():
         channel.speech.append(spans.get(number, []))
+        if number in spans:
+            channel.meter.add(sounds[number], spans[number])
     longest_s = {number: LONGEST_MIXED_S if number == MIXED else recogniser.longest_piece_s for number in spans}
     pieces = in_time(*(packed(number, found, longest_s[number]) for number, found in spans.items()))
     cut = [piece.cut_from(sounds[piece.channel]) for piece in pieces]
