@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -101,6 +102,7 @@ def judge_conduct(conduct: Conduct, transcript: Transcript, limits: ConductLimit
     return conduct.model_copy(update={"remarks": tuple(remarks)})
 
 
+@lru_cache(maxsize=256)
 def _characters(text: str) -> int:
     return len(re.findall(r"\w", text))
 

@@ -56,6 +56,7 @@ class Exchange:
         self.duration_ms = max([transcript.duration_ms, *(u.end_ms for u in transcript.utterances[-1:])])
         self._recorded = transcript.timing is Timing.RECORDED
         self._rules = rules
+        self._just_before: dict[int, str] = {}
 
     @cached_property
     def turns(self) -> Sequence[int]:
@@ -79,6 +80,11 @@ class Exchange:
 
         All of the other's turn, as far as it was cut by pauses or by backchannels of this party.
         """
+        if index not in self._just_before:
+            self._just_before[index] = self._read_just_before(index)
+        return self._just_before[index]
+
+    def _read_just_before(self, index: int) -> str:
         speaker = self.utterances[index].speaker
         at = index - 1
         if speaker is Speaker.UNKNOWN:
@@ -124,9 +130,12 @@ class Exchange:
     def assent(self, index: int, rule: PhraseRule) -> Assent | None:
         """Where this utterance agrees to what the rule says nobody may agree to, if it does."""
         answers = self._rules.answers
-        if answers is None or not rule.assent_to or not (reply := self._reply(index)):
+        if answers is None or not rule.assent_to:
             return None
-        for wish, after in self.wishes(index, rule):
+        wished = list(self.wishes(index, rule))
+        if not wished or not (reply := self._reply(index)):
+            return None
+        for wish, after in wished:
             agrees = reply.positive
             if agrees is None and (_NEGATIVE.search(_NO_NEGATION.sub("", wish)) or _ASKED_NEGATIVELY.search(after)):
                 agrees = reply.negative

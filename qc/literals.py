@@ -7,6 +7,7 @@ their number.
 
 from __future__ import annotations
 
+from operator import add
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ahocorasick import Automaton
@@ -29,8 +30,6 @@ _RARE: Final = 0.02
 """About how often an utterance of 30 characters holds a given common character, and how often another."""
 _EACH_MORE: Final = 0.1
 """How much rarer a string is with each more character."""
-_TRIED_FIRST: Final = 48
-"""A set of more strings takes longer to look for than the pattern itself."""
 
 
 class Literals:
@@ -69,25 +68,29 @@ class Prefilter:
     def __init__(self, needs: Sequence[Clauses]) -> None:
         """A pattern without any clause is always worth trying."""
         self._always = tuple(number for number, clauses in enumerate(needs) if not clauses)
-        self._also: dict[int, tuple[tuple[str, ...], ...]] = {}
+        self._also: dict[int, tuple[frozenset[str], ...]] = {}
+        """By the beginnings of their strings, the further clauses of which the text must hold one string each."""
         numbered: list[tuple[str, int]] = []
         for number, clauses in enumerate(needs):
             if not clauses:
                 continue
             first, *rest = sorted(clauses, key=commonness)
             numbered.extend((literal, number) for literal in shortest_of(first))
-            also = tuple(tuple(sorted(clause)) for clause in rest if len(clause) <= _TRIED_FIRST)
-            if also:
-                self._also[number] = also
+            if rest:
+                self._also[number] = tuple(frozenset(literal[:2] for literal in clause) for clause in rest)
         self._literals = Literals(numbered)
 
     def candidates(self, text: str) -> list[int]:
-        """The numbers of the patterns that this text has the strings for, in order."""
+        """The numbers of the patterns that this text seems to have the strings for, in order."""
         begun = START + text
+        numbers = self._literals.numbers_in(begun)
+        if not numbers:
+            return list(self._always)
+        beginnings = {*begun, *map(add, begun, text)}
         found = [
             number
-            for number in self._literals.numbers_in(begun)
-            if number not in self._also or _holds_one_of_each(begun, self._also[number])
+            for number in numbers
+            if number not in self._also or not any(map(beginnings.isdisjoint, self._also[number]))
         ]
         found.extend(self._always)
         found.sort()
@@ -114,14 +117,3 @@ def shortest_of(clause: frozenset[str]) -> tuple[str, ...]:
         if not any(short in literal for short in kept):
             kept.append(literal)
     return tuple(kept)
-
-
-def _holds_one_of_each(text: str, clauses: tuple[tuple[str, ...], ...]) -> bool:
-    """Whether the text holds a string of each clause; written out, since it is asked hundreds of times a call."""
-    for clause in clauses:
-        for literal in clause:
-            if literal in text:
-                break
-        else:
-            return False
-    return True

@@ -65,6 +65,7 @@ class _Sounds(dict[int, str]):
 _SOUNDS: Final = _Sounds({ord(START): START})
 
 
+@lru_cache(maxsize=256)
 def in_sounds(text: str) -> str:
     """The text with one character for each sound: texts that sound alike are equal. Only for comparing."""
     return text.translate(_SOUNDS)
@@ -127,12 +128,15 @@ class SoundIndex:
         return best.values()
 
     def _cost(self, number: int, text: str, start: int) -> float:
-        phrase = self.phrases[number]
-        heard = text[start : start + len(phrase)]
-        return sum(
-            0.0 if one == other else syllable_distance(sound_of(one), sound_of(other))
-            for one, other in zip(phrase, heard, strict=True)
-        )
+        """What differs; too much of it is not added up."""
+        cost, allowed = 0.0, self._allowed[number]
+        for at, one in enumerate(self.phrases[number], start):
+            other = text[at]
+            if one != other:
+                cost += syllable_distance(sound_of(one), sound_of(other))
+                if cost > allowed:
+                    break
+        return cost
 
 
 def _cut(length: int, pieces: int) -> Iterator[tuple[int, int]]:

@@ -33,12 +33,16 @@ _FILLERS: Final = regex.compile(
     r"(?:^|(?<=[，、。！？…,\s嗯呃]))(?:那个|这个|就是说?|怎么说呢|那什么|那啥)(?=[，、…, \t嗯呃])"
 )
 """Words that fill a pause when they stand alone between pauses; 那个车 is not one, and 那个。 says something."""
-_FILLING: Final = ("那个", "这个", "就是", "怎么说呢", "那什么", "那啥")
+_VANISHES: Final = "呃"
+"""A hesitation; stands in for words that fill a pause where places are counted."""
+_FILLING: Final = re.compile("[那这]个|就是|怎么说呢|那什么|那啥")
 """What `_FILLERS` cannot match without."""
 _STUTTERED: Final = frozenset("我您你他她这那就的是咱俺")
 _MERGING: Final = _MARKS | _STUTTERED
 """What may say nothing new after what stands before it."""
 _STUTTER: Final = re.compile(f"([{''.join(sorted(_STUTTERED))}])\\1+")
+_UNCHANGED: Final = re.compile(f"(?:(?![{''.join(sorted(_STUTTERED | _HESITATIONS))}幺])[一-鿿])+")
+"""Characters that stay as they are, wherever they stand."""
 _COMMA_BEFORE_STOP: Final = re.compile(r",[,?]*\n")
 _COMMAS: Final = re.compile(r",{2,}")
 _STOPS_AFTER_STOP: Final = re.compile(r"(\?\n|\n)[?\n,]+")
@@ -88,7 +92,7 @@ def normalise(text: str, *, pauses: bool = False) -> Normalised:
 
 def _in_form(text: str, *, pauses: bool) -> str:
     """The text in form, made of whole strings: what `_spelled` says, in a third of the time."""
-    if any(word in text for word in _FILLING):
+    if _FILLING.search(text):
         text = _FILLERS.sub("", text)
     forms = _FORMS_WITH_PAUSES if pauses else _FORMS
     opening = text.find(_YES)
@@ -99,19 +103,30 @@ def _in_form(text: str, *, pauses: bool) -> str:
     if pauses:
         form = _COMMA_BEFORE_STOP.sub(SENTENCE_END, form)
         form = _COMMAS.sub(COMMA, form).removesuffix(COMMA)
-    return _STUTTER.sub(r"\1", _STOPS_AFTER_STOP.sub(r"\1", form))
+    # Searching takes a fifth of the time of replacing nothing.
+    if _STOPS_AFTER_STOP.search(form):
+        form = _STOPS_AFTER_STOP.sub(r"\1", form)
+    return _STUTTER.sub(r"\1", form) if _STUTTER.search(form) else form
 
 
 def _spelled(text: str, *, pauses: bool) -> tuple[str, tuple[int, ...]]:
     """The text in form, character by character, and where each of them stands in the text."""
-    skipped = {i for match in _FILLERS.finditer(text) for i in range(*match.span())}
+    if _FILLING.search(text):
+        text = _FILLERS.sub(lambda match: _VANISHES * len(match.group()), text)
     forms = _FORMS_WITH_PAUSES if pauses else _FORMS
     characters: list[str] = []
     offsets: list[int] = []
     last = SENTENCE_END
-    for offset, raw in enumerate(text):
-        if offset in skipped:
+    offset = 0
+    while offset < len(text):
+        run = _UNCHANGED.match(text, offset)
+        if run is not None:
+            characters.extend(run.group())
+            offsets.extend(range(offset, run.end()))
+            offset = run.end()
+            last = text[offset - 1]
             continue
+        raw = text[offset]
         for character in forms[ord(raw)] if raw != _YES or characters else _YES:
             if character in _MERGING and _merges(character, last):
                 continue
@@ -121,6 +136,7 @@ def _spelled(text: str, *, pauses: bool) -> tuple[str, tuple[int, ...]]:
                 characters.append(character)
                 offsets.append(offset)
             last = character
+        offset += 1
     if last == COMMA:
         characters.pop()
         offsets.pop()

@@ -160,7 +160,7 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         mine = [plan for plan in dated if plan.is_call is is_call]
         if mine and not (is_call and not _taken_on(talk, line)):
             table.agree(mine[-1])
-    if dated:
+    if dated or not table.proposed:
         return
     opening = "，".join(clause.text for clause in line.clauses[:2])
     refuses = _CANNOT.search(opening) or _PUTS_OFF.search(line.text)
@@ -217,14 +217,13 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
     clocks = find_clocks(line.text)
     known = table.known()
     if not spells and not clocks:
-        part = _last_part(line)
         if (
             known is not None
             and known.day is not None
-            and part is not None
             and line.by_customer
             and line.index - known.line <= _REPLY
             and len(line.text) <= _SHORT
+            and (part := _last_part(line)) is not None
             and not _CANNOT.search(line.text)
         ):
             yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)

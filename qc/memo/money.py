@@ -151,12 +151,14 @@ class _Place(NamedTuple):
 
 
 def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
+    amounts = list(find_amounts(line.text, taken))
+    if not amounts:
+        return
     before = talk.before(line)
     questions = [clause.text for clause in before.clauses if _ASKS_BUDGET.search(clause.text)] if before else []
     asked = bool(questions)
     most = any(_TOP_ASKED.search(question) and not any(find_amounts(question)) for question in questions)
-    amounts = list(find_amounts(line.text, taken))
-    for position, clause in enumerate(line.clauses if amounts else ()):
+    for position, clause in enumerate(line.clauses):
         previous = line.clauses[position - 1].text if position else ""
         following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
         place = _Place(line, clause, previous, following, before, asked)

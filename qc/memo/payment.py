@@ -136,7 +136,7 @@ def _read(line: Line, clause: Clause, previous: str) -> _Claim | None:
 
 
 def _asks(line: Line) -> bool:
-    return any(_ASKED.search(clause.text) for clause in line.clauses) and line.asks
+    return line.asks and any(_ASKED.search(clause.text) for clause in line.clauses)
 
 
 def _put_to_customer(line: Line, clause: Clause) -> bool:

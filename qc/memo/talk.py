@@ -38,8 +38,7 @@ class Hit(NamedTuple):
     match: re.Match[str]
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """A stretch between punctuation marks, without them; ``mark`` is the first mark after it, if any."""
 
     line: int

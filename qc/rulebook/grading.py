@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -137,10 +138,16 @@ class Grading(Record):
         said = [(number, pattern) for number, rule in enumerate(self.outcomes) for pattern in rule.say]
         return Prefilter([needed_literals(pattern.pattern) for _, pattern in said]), tuple(number for number, _ in said)
 
-    def outcomes_worth_a_try(self, text: str) -> frozenset[int]:
-        """The numbers of the outcomes whose words may stand in this text: it holds what one of their patterns needs."""
+    @cached_property
+    def outcomes_worth_a_try(self) -> Callable[[str], frozenset[int]]:
+        """Tells the numbers of the outcomes whose words may stand in a text: it holds what one of their patterns needs.
+
+        The last few texts are remembered: memo and grade both ask.
+        """
         prefilter, outcomes = self._outcomes_by_words
-        return frozenset(outcomes[candidate] for candidate in prefilter.candidates(text))
+        return lru_cache(maxsize=256)(
+            lambda text: frozenset(outcomes[candidate] for candidate in prefilter.candidates(text))
+        )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
@@ -18,7 +18,7 @@ from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
 """A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
@@ -132,6 +132,14 @@ class Vehicles(Record):
 
     def brand_of_dealer(self, name: str | None, store: str | None) -> tuple[Brand | None, str | None]:
         """The brand a dealer sells, and which of its makers, from the longest name found in what the dealer is called."""
+        return self._dealers(name, store)
+
+    @cached_property
+    def _dealers(self) -> Callable[[str | None, str | None], tuple[Brand | None, str | None]]:
+        """An installation has few dealers and many calls of each."""
+        return lru_cache(maxsize=1_000)(self._read_dealer)
+
+    def _read_dealer(self, name: str | None, store: str | None) -> tuple[Brand | None, str | None]:
         for text in (name, store):
             found = [
                 (len(form), brand, form)

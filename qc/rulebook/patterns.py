@@ -7,7 +7,8 @@ into that form: ``4S`` means ``四s``.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import regex
@@ -214,36 +215,51 @@ class PatternIndex:
 
 
 class AnyOf:
-    """Patterns of which any will do, as one: of them only those are tried on a text for which it has what they need."""
+    """Patterns of which any will do; on a text only those are tried for which it has what they need."""
 
-    def __init__(self, patterns: tuple[str, ...], worth_a_try: Callable[[str], Sequence[str]]) -> None:
-        self._patterns = patterns
+    def __init__(self, worth_a_try: Callable[[str], Sequence[regex.Pattern[str]]]) -> None:
+        """``worth_a_try`` gives the patterns to try on a text, in the order in which they go before each other."""
         self._worth_a_try = worth_a_try
 
-    @cached_property
-    def _either(self) -> regex.Pattern[str]:
-        return compiled("|".join(f"(?:{pattern})" for pattern in self._patterns))
-
-    def _for(self, text: str) -> regex.Pattern[str] | None:
-        parts = self._worth_a_try(text)
-        if not parts:
-            return None
-        return compiled(parts[0]) if len(parts) == 1 else self._either
-
     def search(self, text: str) -> regex.Match[str] | None:
-        """The first match in this text."""
-        tried = self._for(text)
-        return tried.search(text) if tried else None
+        """A match in this text, of the first pattern that has one."""
+        for pattern in self._worth_a_try(text):
+            if (match := pattern.search(text)) is not None:
+                return match
+        return None
 
     def match(self, text: str) -> regex.Match[str] | None:
         """The match at the beginning of this text."""
-        tried = self._for(text)
-        return tried.match(text) if tried else None
+        for pattern in self._worth_a_try(text):
+            if (match := pattern.match(text)) is not None:
+                return match
+        return None
 
     def finditer(self, text: str) -> Iterable[regex.Match[str]]:
-        """Every match in this text."""
-        tried = self._for(text)
-        return tried.finditer(text) if tried else ()
+        """Every match in this text, as if the patterns were one with ``|`` between them."""
+        patterns = self._worth_a_try(text)
+        return _interleaved(patterns, text) if len(patterns) > 1 else chain(*(p.finditer(text) for p in patterns))
+
+
+def any_of(patterns: Sequence[str]) -> AnyOf:
+    """These patterns, all tried on every text."""
+    tried = tuple(map(compiled, patterns))
+    return AnyOf(lambda _: tried)
+
+
+def _interleaved(patterns: Sequence[regex.Pattern[str]], text: str) -> Iterator[regex.Match[str]]:
+    ahead = [pattern.search(text) for pattern in patterns]
+    while (first := min(filter(None, ahead), key=_start, default=None)) is not None:
+        yield first
+        free = max(first.end(), first.start() + 1)
+        ahead = [
+            pattern.search(text, free) if match is not None and match.start() < free else match
+            for pattern, match in zip(patterns, ahead, strict=True)
+        ]
+
+
+def _start(match: regex.Match[str]) -> int:
+    return match.start()
 
 
 class AlternativesIndex:
@@ -259,18 +275,18 @@ class AlternativesIndex:
         prefilter = Prefilter([_needs(part) for _, part in numbered])
 
         @lru_cache(maxsize=256)
-        def parts_for(text: str) -> dict[int, list[str]]:
-            parts: dict[int, list[str]] = {}
+        def parts_for(text: str) -> dict[int, list[regex.Pattern[str]]]:
+            parts: dict[int, list[regex.Pattern[str]]] = {}
             for candidate in prefilter.candidates(text):
                 number, part = numbered[candidate]
-                parts.setdefault(number, []).append(part)
+                parts.setdefault(number, []).append(_compiled(part))
             return parts
 
         self._parts_for = parts_for
 
-    def any_of(self, number: int, patterns: tuple[str, ...]) -> AnyOf:
+    def any_of(self, number: int) -> AnyOf:
         """The list of this number, ready to be looked for."""
-        return AnyOf(patterns, lambda text: self._parts_for(text).get(number, ()))
+        return AnyOf(lambda text: self._parts_for(text).get(number, ()))
 
 
 def _needs(pattern: str) -> Clauses:

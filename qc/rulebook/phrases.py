@@ -27,6 +27,7 @@ from qc.rulebook.patterns import (
     PatternIndex,
     Surrounding,
     alternatives,
+    any_of,
     compiled,
     normalised_pattern,
     refuse_slow,
@@ -456,13 +457,12 @@ class PhraseRules(Record):
         lists.pop((), None)
         expanded = {patterns: tuple(map(self.expand, patterns)) for patterns in lists}
         index = AlternativesIndex(expanded.values())
-        return {patterns: index.any_of(number, expanded[patterns]) for number, patterns in enumerate(expanded)}
+        return {patterns: index.any_of(number) for number, patterns in enumerate(expanded)}
 
     def any_of(self, patterns: Texts) -> AnyOf:
         """One pattern that finds any of these."""
         if patterns not in self._contexts:  # of a rule that is not among these
-            expanded = tuple(map(self.expand, patterns))
-            self._contexts[patterns] = AnyOf(expanded, lambda _: expanded)
+            self._contexts[patterns] = any_of([self.expand(pattern) for pattern in patterns])
         return self._contexts[patterns]
 
     def expand(self, pattern: str) -> str:

@@ -29,13 +29,18 @@ def test_a_pattern_without_needs_is_always_worth_a_try() -> None:
     assert Prefilter([(), (frozenset(("卡",)),)]).candidates("您好") == [0]
 
 
+def test_further_strings_are_told_by_their_beginnings() -> None:
+    prefilter = Prefilter([(frozenset(("打我卡",)), frozenset(("您好吗", "咱")))])
+    assert prefilter.candidates("打我卡") == []
+    assert prefilter.candidates("您好，打我卡") == prefilter.candidates("咱打我卡") == [0]
+    assert not prefilter.any_in("您，打我卡好")
+
+
 @given(st.lists(st.lists(st.frozensets(WORDS, min_size=1, max_size=3), max_size=3).map(tuple), max_size=6), TEXTS)
-def test_candidates_are_those_of_which_a_text_holds_one_string_of_each_set(
+def test_no_pattern_is_left_out_of_which_a_text_holds_one_string_of_each_set(
     needs: list[tuple[frozenset[str], ...]], text: str
 ) -> None:
-    holding = [
-        number
-        for number, clauses in enumerate(needs)
-        if all(any(literal in text for literal in clause) for clause in clauses)
-    ]
-    assert Prefilter(needs).candidates(text) == holding
+    held = [[any(literal in text for literal in clause) for clause in clauses] for clauses in needs]
+    candidates = set(Prefilter(needs).candidates(text))
+    assert {number for number, clauses in enumerate(held) if all(clauses)} <= candidates
+    assert all(any(held[number]) or not held[number] for number in candidates)
