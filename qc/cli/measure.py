@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from qc.measure.show import Shown
 
 
+CALLS: Final = Path("tests/evaluation/calls")
+
+
 class Form(StrEnum):
     """How a report is printed."""
 
@@ -45,7 +48,7 @@ ModelOption = Annotated[str | None, typer.Option(help="Whisper model: a size, a 
 
 
 def evaluate(
-    calls: Annotated[Path, typer.Option(help="Folder of annotated calls.")] = Path("tests/evaluation/calls"),
+    calls: Annotated[Path, typer.Option(help="Folder of annotated calls.")] = CALLS,
     only: Annotated[str, typer.Option(help="Which calls, as a pattern on names: 'dc-*'.")] = "*",
     audio: Annotated[
         list[Path] | None, typer.Option(help="Folder of their recordings with .turns.json; repeat for several.")
@@ -181,26 +184,37 @@ def bench(
     hours: Annotated[
         float | None, typer.Option(help="Instead: peak memory over one call this long, made of the recordings.")
     ] = None,
+    text: Annotated[  # noqa: FBT002
+        bool, typer.Option("--text", help="Instead: inspection of annotated calls, beside other ways of matching.")
+    ] = False,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
-    """Time the whole pipeline beside bare faster-whisper, or measure its memory.
+    """Time the whole pipeline beside bare faster-whisper, measure its memory, or time inspections from text.
 
-    Without --calls or --hours: file to inspection, and faster-whisper with its defaults, Chinese, voice activity
-    filter on, channel by channel, one after the other on each recording; also how soon the first second is done.
+    Without --calls, --hours or --text: file to inspection, and faster-whisper with its defaults, Chinese, voice
+    activity filter on, channel by channel, one after the other on each recording; also how soon the first second is
+    done.
     """
+    given = (("--calls", calls is not None), ("--hours", hours is not None), ("--text", text))
+    asked = [name for name, on in given if on]
+    if len(asked) > 1:
+        raise BadSettings("bad-option", f"{' and '.join(asked)} are two measurements.", way_out="Give one of them.")
+    settings = Settings.read()
+    rulebook = load_rulebook(settings.lexicons)
+    grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    if text:
+        from qc.measure.text_bench import run_text_bench  # noqa: PLC0415 - flashtext is loaded only here
+
+        _print(run_text_bench(CALLS, rulebook=rulebook, grader=grader, model=findings_model(settings)), output)
+        return
     from qc.measure.bench import run_bench  # noqa: PLC0415 - loads the speech model's libraries
     from qc.measure.memory import run_long_call, run_many_calls  # noqa: PLC0415
     from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
     from qc.speech.expecting import expectations  # noqa: PLC0415
 
-    if calls is not None and hours is not None:
-        raise BadSettings("bad-option", "--calls and --hours are two measurements.", way_out="Give one of them.")
-    settings = Settings.read()
     name = model or settings.whisper_model
     paths = recordings or sorted(SAMPLES.glob("*.opus"))
-    rulebook = load_rulebook(settings.lexicons)
-    grader = RuleGrader(rulebook.grading, settings.grading_preset)
     report: Shown
     with _bar() as progress:
         tell = partial(progress, "hearing")

@@ -24,6 +24,7 @@ def run(*arguments: object) -> Result:
         (("evaluate", "--clips", "a.tsv", "--nothing-said"), "--clips and --nothing-said measure different things"),
         (("evaluate", "--bare"), "--bare goes with --audio"),
         (("bench", "--calls", "200", "--hours", "3"), "--calls and --hours are two measurements"),
+        (("bench", "--hours", "3", "--text"), "--hours and --text are two measurements"),
     ],
 )
 def test_measurements_that_do_not_go_together_are_refused(arguments: tuple[str, ...], words: str) -> None:
@@ -43,7 +44,7 @@ def test_evaluate_prints_figures_in_every_form() -> None:
     ("verb", "options"),
     [
         ("evaluate", ("--audio", "--bare", "--bank", "--clips", "--nothing-said")),
-        ("bench", ("--calls", "--hours", "--model")),
+        ("bench", ("--calls", "--hours", "--text", "--model")),
     ],
 )
 def test_help_tells_each_measurement(verb: str, options: tuple[str, ...]) -> None:
