@@ -14,7 +14,8 @@ from qc.live_rulebook import LiveRulebook
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook, load_rulebook
 from qc.store.database import Database
-from qc.store.inspections import find_inspections, save_inspection
+from qc.store.inspections import find_inspections
+from qc.store.lead_grades import keep_inspection
 from qc.store.recordings import call_of, get_recording
 from qc.store.records import InspectionFilter, InspectionSummary, StoredInspection, StoredRecording
 from qc.store.settings import Settings
@@ -178,4 +179,4 @@ def _inspect_again(database: Database, judge: Judge, recording_id: str) -> Store
         recording = get_recording(session, recording_id)
     inspection = judge_recording(database, recording, judge)
     with database.writing() as session:
-        return save_inspection(session, recording_id, inspection)
+        return keep_inspection(session, recording_id, inspection, judge.grader)

@@ -14,7 +14,7 @@ from qc.domain import Transcript
 from qc.errors import Conflict, QcError, Unavailable
 from qc.ingest import Service
 from qc.inspecting import LiveJudge, judge_recording
-from qc.store.inspections import save_inspection
+from qc.store.lead_grades import keep_inspection
 from qc.store.leases import Claim, Stage, claim, fail, finish_inspection, finish_transcription, give_back
 from qc.store.queues import INSPECT_TIMEOUT_S, transcribe_timeout_s
 from qc.store.recordings import call_of
@@ -158,5 +158,5 @@ def _inspect(place: Workplace, held: Claim, holding: Holding) -> None:
     inspection = judge_recording(place.service.database, held.recording, judge)
     holding.report(1)
     with place.service.database.writing() as session:
-        save_inspection(session, held.recording.id, inspection)
+        keep_inspection(session, held.recording.id, inspection, judge.grader)
         finish_inspection(session, held)

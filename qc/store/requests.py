@@ -80,7 +80,7 @@ def store_once(
 def _find_earlier(session: Session, request: Request) -> StoredRecording | None:
     answer = None if request.key is None else session.get(IdempotencyRow, request.key)
     if answer is not None:
-        if answer.fingerprint != request.fingerprint:
+        if answer.fingerprint != request.fingerprint or answer.recording_id is None:
             raise _key_reused()
         return get_recording(session, answer.recording_id)
     taken = None if request.external_id is None else find_by_external_id(session, request.external_id)
@@ -94,11 +94,11 @@ def _find_earlier(session: Session, request: Request) -> StoredRecording | None:
 
 
 def record_once(
-    database: Database, key: str | None, fingerprint: str, store: Callable[[Session], tuple[str, str]]
+    database: Database, key: str | None, fingerprint: str, store: Callable[[Session], tuple[str | None, str]]
 ) -> tuple[str, bool]:
     """The id of what ``store`` adds and true, or of what the same request added earlier and false.
 
-    ``store`` gives the ids of the recording and of what it added. The ``fingerprint`` is of the whole request.
+    ``store`` gives the ids of the recording it is about, if any, and of what it added. The ``fingerprint`` is of the whole request.
 
     Raises:
         BadInput: ``bad-idempotency-key``.
@@ -108,7 +108,7 @@ def record_once(
     with database.writing() as session:
         if key is None:
             return store(session)[1], True
-        _lock_key(session, key)
+        lock_name(session, key)
         answer = session.get(IdempotencyRow, key)
         if answer is not None:
             if answer.fingerprint != fingerprint or answer.record_id is None:
@@ -123,10 +123,10 @@ def record_once(
         return record_id, True
 
 
-def _lock_key(session: Session, key: str) -> None:
-    """Waits until no other transaction has a request with this key; SQLite writes one at a time anyway."""
+def lock_name(session: Session, name: str) -> None:
+    """Waits until no other transaction holds this name, and holds it; SQLite writes one at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:7])
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 

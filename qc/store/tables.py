@@ -83,7 +83,8 @@ class RecordingRow(Base):
     external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     agent: Mapped[str | None] = mapped_column(String(200), index=True)
     customer: Mapped[str | None] = mapped_column(String(200))
-    lead: Mapped[str | None] = mapped_column(String(200))
+    lead: Mapped[str | None] = mapped_column(String(200), index=True)
+    """The lead's external id; `LeadRow` is made when there is something to keep about it."""
     store: Mapped[str | None] = mapped_column(String(200), index=True)
     brand: Mapped[str | None] = mapped_column(String(200))
     direction: Mapped[str | None] = mapped_column(String(16))
@@ -187,9 +188,10 @@ class IdempotencyRow(Base):
 
     key: Mapped[str] = mapped_column(String(400), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    recording_id: Mapped[str | None] = mapped_column(ForeignKey("recordings.id"))
+    """None for what is about no recording: a lead, an outcome."""
     record_id: Mapped[str | None] = mapped_column(String(40))
-    """What was added, where that is not the recording itself: a verdict, an appeal, a decision."""
+    """What was added, where that is not the recording itself: a verdict, an appeal, a decision, a lead, an outcome."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -254,6 +256,86 @@ class DecisionRow(Base):
     by_key: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))
     by_named: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class LeadRow(Base):
+    """A customer the dealer may sell to, by the CRM's id; begun by the CRM, by a call of it, or by news about it."""
+
+    __tablename__ = "leads"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(200), unique=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    """Of what the CRM posted; None while only calls or news are known."""
+    at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the lead was created, as the CRM says."""
+    offset_s: Mapped[int] = mapped_column(default=0)
+    """Seconds east of UTC of ``at``."""
+    source: Mapped[str | None] = mapped_column(String(200))
+    store: Mapped[str | None] = mapped_column(String(200), index=True)
+    consultant: Mapped[str | None] = mapped_column(String(200), index=True)
+    customer: Mapped[str | None] = mapped_column(String(200))
+    crm_grade: Mapped[str | None] = mapped_column(String(200))
+    """The grade the CRM gave it when it was created."""
+    tags: Mapped[list[str]] = mapped_column(Json)
+    grade: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The `LeadGrade` now, and in ``memo`` the merged memo it was given by."""
+    memo: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    letter: Mapped[str | None] = mapped_column(String(1), index=True)
+    misjudged: Mapped[str | None] = mapped_column(String(16), index=True)
+    """The direction of a `Misjudged`."""
+    changes: Mapped[int] = mapped_column(default=0)
+    """How many changes of its grade there are; the number of the last one."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_leads_created_at_id", "created_at", "id"),)
+
+
+class OutcomeRow(Base):
+    """News from the CRM about a lead; a trigger refuses every change."""
+
+    __tablename__ = "lead_outcomes"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(200), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the whole of it: the same news told twice are one."""
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    offset_s: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(Text)
+    grade: Mapped[str | None] = mapped_column(String(200))
+    given_by: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class GradeChangeRow(Base):
+    """A change of a lead's grade, as the feed tells it; a trigger refuses every change."""
+
+    __tablename__ = "grade_changes"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Its place in the feed: 1, 2, 3 … in the order of commits, without gaps (see `qc.store.grade_feed`)."""
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"))
+    lead_number: Mapped[int]
+    """Its place among the changes of its lead: 1, 2, 3 …"""
+    recording_id: Mapped[str | None] = mapped_column(ForeignKey("recordings.id"))
+    outcome_id: Mapped[str | None] = mapped_column(ForeignKey("lead_outcomes.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (UniqueConstraint("lead_id", "lead_number"),)
+
+
+class FeedRow(Base):
+    """The last number a feed has given; whoever appends holds this row until the end of the transaction."""
+
+    __tablename__ = "feeds"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
 
 
 class KeyRow(Base):

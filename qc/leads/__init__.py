@@ -1,0 +1,40 @@
+"""Leads over time: what several calls and the CRM's news make of one customer. Pure."""
+
+from qc.leads.comparing import Misjudged, Theirs, compare_grades, read_grade
+from qc.leads.grading import grade_lead
+from qc.leads.history import (
+    CallEvidence,
+    GivenBy,
+    LeadCall,
+    LeadGrade,
+    LeadLetter,
+    LeadOutcome,
+    LeadReason,
+    OutcomeKind,
+    WordsGrade,
+)
+from qc.leads.memo import LeadMemo, MergedField, SaidInCall, merge_memos
+from qc.leads.moves import Move, explain_move
+
+__all__ = [
+    "CallEvidence",
+    "GivenBy",
+    "LeadCall",
+    "LeadGrade",
+    "LeadLetter",
+    "LeadMemo",
+    "LeadOutcome",
+    "LeadReason",
+    "MergedField",
+    "Misjudged",
+    "Move",
+    "OutcomeKind",
+    "SaidInCall",
+    "Theirs",
+    "WordsGrade",
+    "compare_grades",
+    "explain_move",
+    "grade_lead",
+    "merge_memos",
+    "read_grade",
+]
