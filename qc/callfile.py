@@ -21,12 +21,14 @@ class CallFile(BaseModel):
     call_time: AwareDatetime
     direction: Direction | None = None
     dealer: Dealer = Dealer()
+    card: str | None = None
+    """The scorecard to fill in; the call's own words decide where it is left out."""
     turns: tuple[Turn, ...] = Field(max_length=10_000)
 
     @property
     def call(self) -> Call:
         """The circumstances of the call."""
-        return Call(time=self.call_time, direction=self.direction, dealer=self.dealer)
+        return Call(time=self.call_time, direction=self.direction, dealer=self.dealer, card=self.card)
 
     @property
     def transcript(self) -> Transcript:

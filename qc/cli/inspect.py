@@ -50,6 +50,7 @@ class _Options:
     store: str | None
     agent_channel: int | None
     model: str | None
+    card: str | None
 
     @cached_property
     def rulebook(self) -> Rulebook:
@@ -87,11 +88,15 @@ def inspect(
         int | None, typer.Option(min=0, max=1, help="Channel of the agent in a two-channel recording.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Whisper model: a size, a name or a folder.")] = None,
+    card: Annotated[
+        str | None, typer.Option(help="The scorecard to fill in, e.g. return-visit; chosen by the call if left out.")
+    ] = None,
 ) -> None:
     """Inspect recordings or call files: flags, memo and grade, without a server."""
     settings = Settings.read()
-    options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model)
+    options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model, card)
     _ = options.rulebook, options.findings_model  # a broken rulebook or model is one error, not one a file
+    _check_card(options)
     failed = 0
     for path in files:
         try:
@@ -113,6 +118,17 @@ def inspect(
     raise typer.Exit(1 if failed else 0)
 
 
+def _check_card(options: _Options) -> None:
+    cards = [card.id for card in options.rulebook.scorecards]
+    if options.card is not None and options.card not in cards:
+        raise BadSettings(
+            "bad-option",
+            f"there is no scorecard {options.card!r}.",
+            way_out=f"There are: {', '.join(cards)}.",
+            where="--card",
+        )
+
+
 def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspection]:
     if not path.is_file():
         raise NotFound("no-such-file", "there is no file of this name.", way_out="Check the path.")
@@ -122,6 +138,7 @@ def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspect
         call = call.model_copy(
             update={
                 "time": options.call_time or call.time,
+                "card": options.card or call.card,
                 "dealer": Dealer(
                     store=options.store or call.dealer.store,
                     brand=options.brand or call.dealer.brand,
@@ -133,6 +150,7 @@ def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspect
         call = Call(
             time=options.call_time or _modified(path, options.settings),
             dealer=options.dealer,
+            card=options.card,
         )
     return call, transcript, inspect_call(call, transcript, options.rulebook, options.grader, options.findings_model)
 

@@ -15,14 +15,18 @@ from rich.text import Text
 from qc.domain import (
     CATEGORY_TITLES,
     OMISSIONS,
+    AnswerState,
     Call,
+    CardAnswer,
     Conduct,
     Evidence,
     Finding,
     Inspection,
     Memo,
     RolesBy,
+    Scorecard,
     Severity,
+    Sound,
     Speaker,
     Transcript,
     Utterance,
@@ -56,6 +60,12 @@ MEMO_TITLES = {
 }
 
 
+UNANSWERED = {
+    AnswerState.ANSWERED: "",
+    AnswerState.NOT_ANSWERED: "问了，没有明确回答",
+    AnswerState.NOT_ASKED: "没有问",
+    AnswerState.NOT_APPLICABLE: "不必问",
+}
 SURE_OF_ROLES = 0.95
 """Below this a reader is told that agent and customer were told apart by their words, and how surely."""
 DOUBTED_SHOWN = 6
@@ -106,9 +116,33 @@ def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[Render
     yield _memo(inspection.memo, transcript)
     yield _heading("沟通表现")
     yield _conduct(inspection.conduct)
-    yield Padding(Text(f"评分卡 {inspection.scorecard.card}：{inspection.scorecard.reason}"), (0, 0, 0, 2))
+    yield from _scorecard(inspection.scorecard, transcript)
     yield from _doubted(transcript)
     yield _made_with(inspection)
+
+
+def _scorecard(card: Scorecard, transcript: Transcript) -> Iterable[RenderableType]:
+    version = f" · {card.version}" if card.version else ""
+    yield Padding(Text(f"评分卡 {card.card}{version}：{card.reason}"), (0, 0, 0, 2))
+    if card.chosen:
+        yield Padding(Text(card.chosen, style="dim"), (0, 0, 0, 4))
+    if card.groups:
+        told = " · ".join(f"{group.group} {group.points:g}/{group.max_points:g}" for group in card.groups)
+        yield Padding(Text(told), (0, 0, 0, 4))
+    if card.answers:
+        yield _heading("客户的回答")
+        yield _answers(card.answers, transcript)
+
+
+def _answers(answers: Iterable[CardAnswer], transcript: Transcript) -> RenderableType:
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(ratio=2)
+    table.add_column(style="dim", ratio=3)
+    for answer in answers:
+        value = answer.value or UNANSWERED[answer.state]
+        table.add_row(f"  {answer.title}", value, _where(answer.evidence or answer.asked, transcript))
+    return table
 
 
 def _roles(transcript: Transcript) -> Iterable[RenderableType]:
@@ -243,8 +277,32 @@ def _conduct(conduct: Conduct) -> RenderableType:
         figures.append(f"语速每分钟 {conduct.pace.agent:.0f} 字")
     if conduct.response_delay_ms is not None:
         figures.append(f"应答间隔 {conduct.response_delay_ms / 1000:.1f} 秒")
-    figures.append(f"提问 {conduct.agent_questions} 个")
+    figures.extend(_questions_and_waits(conduct))
+    figures.extend(_loudness(conduct.sound))
     text = Text(" · ".join(figures))
     for remark in conduct.remarks:
         text.append(f"\n! {remark.reason}", style="yellow")
     return Padding(text, (0, 0, 0, 2))
+
+
+def _loudness(sound: Sound | None) -> Iterable[str]:
+    if sound is None:
+        return
+    for party, level in (("销售", sound.agent), ("客户", sound.customer), ("双方", sound.both)):
+        if level is not None:
+            yield f"{party}音量 {level.dbfs:.0f} 分贝" + (f"，破音 {level.clipped:.1%}" if level.clipped else "")
+
+
+def _questions_and_waits(conduct: Conduct) -> Iterable[str]:
+    kinds = (
+        f"（开放 {conduct.open_questions}、封闭 {conduct.closed_questions}）"
+        if conduct.open_questions is not None
+        else ""
+    )
+    yield f"提问 {conduct.agent_questions} 个{kinds}"
+    if conduct.unanswered:
+        yield f"客户 {len(conduct.unanswered)} 个问题没有回答"
+    if conduct.holds:
+        yield f"招呼过的等待 {sum(hold.end_ms - hold.start_ms for hold in conduct.holds) / 1000:.0f} 秒"
+    if conduct.pickup:
+        yield f"接通后 {(conduct.pickup.end_ms - conduct.pickup.start_ms) / 1000:.1f} 秒开口"
