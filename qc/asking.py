@@ -45,22 +45,23 @@ def questions_in(text: str, markers: QuestionMarkers) -> list[Asked]:
 
 
 def _asks(clause: str, markers: QuestionMarkers) -> bool:
-    if not markers.may_ask(clause):
+    patterns = markers.asking.on(clause)
+    if not patterns:
         return False
     clause = _without_idle_uses(clause, markers)
-    return any(re.search(pattern, clause) for pattern in (*markers.endings, *markers.words))
+    return any(pattern.search(clause) for pattern in patterns)
 
 
 def _is_open(sentence: str, markers: QuestionMarkers) -> bool:
     clauses = [clause.group() for clause in _CLAUSE.finditer(sentence)]
     asking = [_without_idle_uses(clause, markers) for clause in clauses if _asks(clause, markers)]
     # Where only the mark says that it is a question, the idle uses say nothing: 您看重哪方面？
-    return any(re.search(pattern, clause) for clause in asking or clauses for pattern in markers.open)
+    return any(pattern.search(clause) for clause in asking or clauses for pattern in markers.asking_openly.on(clause))
 
 
 def _without_idle_uses(clause: str, markers: QuestionMarkers) -> str:
-    for pattern in markers.unless:
-        clause = re.sub(pattern, "＊", clause)
+    for pattern in markers.idle.on(clause):
+        clause = pattern.sub("＊", clause)
     return clause
 
 
@@ -179,8 +180,7 @@ def announces_hold(text: str, limits: ConductLimits) -> bool:
 def is_backchannel(text: str, limits: ConductLimits) -> bool:
     """Whether these words only say "I am listening"."""
     said = _bare(text).lower()
-    listening = "|".join(re.escape(word) for word in limits.backchannels)
-    return len(said) <= limits.backchannel_max_characters and re.fullmatch(f"(?:{listening})+", said) is not None
+    return len(said) <= limits.backchannel_max_characters and limits.listening.fullmatch(said) is not None
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,7 @@ their number.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import add
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -82,11 +83,10 @@ class Prefilter:
 
     def candidates(self, text: str) -> list[int]:
         """The numbers of the patterns that this text seems to have the strings for, in order."""
-        begun = START + text
-        numbers = self._literals.numbers_in(begun)
+        numbers = self._literals.numbers_in(START + text)
         if not numbers:
             return list(self._always)
-        beginnings = {*begun, *map(add, begun, text)}
+        beginnings = _beginnings(text)
         found = [
             number
             for number in numbers
@@ -99,6 +99,13 @@ class Prefilter:
     def any_in(self, text: str) -> bool:
         """Whether any pattern is worth trying on this text."""
         return bool(self.candidates(text))
+
+
+@lru_cache(maxsize=256)
+def _beginnings(text: str) -> frozenset[str]:
+    """All strings of one and two characters in the text and at its start; several filters ask for the same texts."""
+    begun = START + text
+    return frozenset((*begun, *map(add, begun, text)))
 
 
 def commonness(clause: frozenset[str]) -> float:

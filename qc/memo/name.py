@@ -6,7 +6,9 @@ import re
 from typing import NamedTuple
 
 from qc.domain import Evidence
+from qc.literals import Prefilter
 from qc.memo.talk import Line, Talk
+from qc.rulebook.needed import needed_literals
 
 _TITLES = {
     "先生": "先生", "女士": "女士", "小姐": "女士", "太太": "女士", "哥": "先生", "大哥": "先生", "姐": "女士", "大姐": "女士", "生": "先生", "叔": "先生", "叔叔": "先生", "大爷": "先生",
@@ -48,6 +50,13 @@ _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有�
 """What makes a name that of a third person."""
 _INTRODUCES = re.compile(r"(?:我|我们|这边|销售|顾问|客服|专员|店的?)[^，。？！]{0,8}是?$")
 _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
+
+
+_ANYBODY = re.compile(
+    r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|小姐|美女|靓女|帅哥|靓仔|阿姨|大叔|叔叔|老妹儿?)(?=$|[，。！？您你贵])"
+)
+_NAMES_SOMEONE = Prefilter([needed_literals(p.pattern) for p in (_FULL, _FULL_NAME, _ADDRESS, _ANYBODY)])
+"""Tells lines in which someone may be addressed."""
 
 
 class _Name(NamedTuple):
@@ -177,7 +186,9 @@ def _addressed(talk: Talk) -> list[_Name]:
 
 
 def _in_line(line: Line) -> list[_Name]:
-    names = []
+    names: list[_Name] = []
+    if not _NAMES_SOMEONE.any_in(line.text):
+        return names
     for match in _FULL.finditer(line.text):
         if match["full"][0] == match["again"]:
             title = "先生" if match.group().endswith("先生") else "女士"
@@ -193,10 +204,7 @@ def _in_line(line: Line) -> list[_Name]:
         if match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
-    for match in re.finditer(
-        r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|小姐|美女|靓女|帅哥|靓仔|阿姨|大叔|叔叔|老妹儿?)(?=$|[，。！？您你贵])",
-        line.text,
-    ):
+    for match in _ANYBODY.finditer(line.text):
         title = _TITLES.get(match["t"].removeprefix("大"), "女士")
         names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
     return names

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from qc.domain import Conduct, Record, Severity
-from qc.literals import Prefilter
 from qc.rulebook.loading import fit, read_yaml
-from qc.rulebook.needed import needed_literals
+from qc.rulebook.needed import WorthATry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,12 +91,19 @@ class QuestionMarkers(Record):
         return self
 
     @cached_property
-    def _words_needed(self) -> Prefilter:
-        return Prefilter([needed_literals(pattern) for pattern in (*self.endings, *self.words)])
+    def asking(self) -> WorthATry:
+        """The question words and endings."""
+        return WorthATry((*self.endings, *self.words))
 
-    def may_ask(self, text: str) -> bool:
-        """Whether this text has what a question word or ending needs."""
-        return self._words_needed.any_in(text)
+    @cached_property
+    def asking_openly(self) -> WorthATry:
+        """The words that ask for more than yes or no."""
+        return WorthATry(self.open)
+
+    @cached_property
+    def idle(self) -> WorthATry:
+        """The uses that ask nothing."""
+        return WorthATry(self.unless)
 
 
 def _compiles(pattern: str) -> str:
@@ -194,6 +200,11 @@ class ConductLimits(Record):
     farewells: Patterns
     """Last words after which a call may end."""
     limits: tuple[Limit, ...]
+
+    @cached_property
+    def listening(self) -> re.Pattern[str]:
+        """Matches a text, without punctuation, that is made of backchannels."""
+        return re.compile(f"(?:{'|'.join(map(re.escape, self.backchannels))})+")
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -6,15 +6,18 @@ may be of `re` or of the `regex` module.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import regex
 
-from qc.literals import START, commonness
+from qc.literals import START, Prefilter, commonness
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qc.literals import Clauses
 
 ESCAPE: Final = regex.compile(r"\\(?:[pP]\{\w+\}|.)")
@@ -52,6 +55,18 @@ def needed_literals(pattern: str, *, multiline: bool = False) -> Clauses:
     reader = _Reader(pattern, _NOTHING if multiline else _Part(frozenset(START)))
     found = reader.either()
     return () if reader.lost or not reader.at_end else found.needed()
+
+
+class WorthATry:
+    """Patterns of `re`, and those of them that are worth trying on a text: it holds what they need."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._prefilter = Prefilter([needed_literals(pattern.pattern) for pattern in self._patterns])
+
+    def on(self, text: str) -> list[re.Pattern[str]]:
+        """The patterns to try on this text, in order."""
+        return [self._patterns[number] for number in self._prefilter.candidates(text)]
 
 
 class _Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self
@@ -18,7 +18,7 @@ from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
 """A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
@@ -209,19 +209,42 @@ class Wish(Record):
 
 
 class WishIndex:
-    """Wishes, general ones last, and those of their patterns that are worth trying on a text."""
+    """One kind of wishes, general ones last, and those of their patterns that are worth trying on a text."""
 
-    def __init__(self, wishes: Iterable[Wish]) -> None:
-        said = [(wish, pattern) for wish in sorted(wishes, key=lambda wish: wish.fallback) for pattern in wish.say]
-        self._said = tuple(said)
-        self._prefilter = _worth_a_try(pattern for _, pattern in said)
+    def __init__(self, said: Sequence[tuple[Wish, Pattern]], worth_a_try: Callable[[str], Sequence[int]]) -> None:
+        """``worth_a_try`` gives the numbers, in order, of what is in ``said`` for a text."""
+        self._said = said
+        self._worth_a_try = worth_a_try
 
     def worth_a_try(self, text: str) -> Iterator[tuple[Wish, list[Pattern]]]:
         """The wishes that this text may show, each with its patterns, in order."""
-        found = (self._said[number] for number in self._prefilter.candidates(text))
+        found = [self._said[number] for number in self._worth_a_try(text)]
         for _, said in groupby(found, key=lambda item: id(item[0])):
             patterns = list(said)
             yield patterns[0][0], [pattern for _, pattern in patterns]
+
+
+def _wish_indexes(kinds: Sequence[Iterable[Wish]]) -> tuple[WishIndex, ...]:
+    """An index for each kind; a text is looked through once for all, and the last few are remembered."""
+    by_kind = [
+        [(wish, pattern) for wish in sorted(wishes, key=lambda wish: wish.fallback) for pattern in wish.say]
+        for wishes in kinds
+    ]
+    places = [(kind, number) for kind, said in enumerate(by_kind) for number in range(len(said))]
+    prefilter = _worth_a_try(pattern for said in by_kind for _, pattern in said)
+
+    @lru_cache(maxsize=16)
+    def numbers_for(text: str) -> tuple[list[int], ...]:
+        numbers: tuple[list[int], ...] = tuple([] for _ in by_kind)
+        for candidate in prefilter.candidates(text):
+            kind, number = places[candidate]
+            numbers[kind].append(number)
+        return numbers
+
+    def of(kind: int, text: str) -> list[int]:
+        return numbers_for(text)[kind]
+
+    return tuple(WishIndex(said, partial(of, kind)) for kind, said in enumerate(by_kind))
 
 
 class Kin(Record):
@@ -268,24 +291,28 @@ class Needs(Record):
     """What makes a clause a refusal, a hedge or a question instead of a promise."""
 
     @cached_property
+    def _wishes(self) -> tuple[WishIndex, ...]:
+        return _wish_indexes((self.use, self.preferences, self.concerns, self.contact))
+
+    @property
     def uses(self) -> WishIndex:
         """`use`, ready to be looked for; `preferred`, `feared` and `reached` likewise."""
-        return WishIndex(self.use)
+        return self._wishes[0]
 
-    @cached_property
+    @property
     def preferred(self) -> WishIndex:
         """`preferences`, ready to be looked for."""
-        return WishIndex(self.preferences)
+        return self._wishes[1]
 
-    @cached_property
+    @property
     def feared(self) -> WishIndex:
         """`concerns`, ready to be looked for."""
-        return WishIndex(self.concerns)
+        return self._wishes[2]
 
-    @cached_property
+    @property
     def reached(self) -> WishIndex:
         """`contact`, ready to be looked for."""
-        return WishIndex(self.contact)
+        return self._wishes[3]
 
     @cached_property
     def kin_words(self) -> Prefilter:
