@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qc.domain import Call, Evidence, Memo, Timing, Transcript
 from qc.memo.appointment import find_appointment
+from qc.memo.car_names import car_places
 from qc.memo.hearing import as_meant
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
@@ -19,12 +20,15 @@ from qc.memo.purchase import find_purchase_time
 from qc.memo.talk import Talk
 from qc.memo.vehicle import find_cars
 from qc.memo.wishes import find_wishes
-from qc.outcome import find_outcomes
+from qc.outcome import Sign, find_outcomes
 from qc.rulebook import Rulebook
 from qc.rulebook.grading import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from datetime import date
+
+    from qc.domain import PurchaseTime
 
 __all__ = ["write_memo"]
 
@@ -37,10 +41,13 @@ Quotes = tuple[Evidence, ...]
 def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
     talk = Talk(transcript, _mending(call, transcript, rulebook))
-    outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
+    signs = find_outcomes(transcript, rulebook.grading)
+    outcomes = {sign.outcome for sign in signs}
     singles = _singles(call, talk, rulebook, outcomes)
     lists = _lists(call, talk, rulebook, outcomes, singles)
     promises = find_promises(talk, rulebook.needs)
+    if singles["purchase_time"] and _has_ordered(signs, *singles["purchase_time"], call.time.date()):
+        singles["purchase_time"] = None
     lists["promises"] = promises
     singles["next_step"] = next_step(singles["appointment"], promises, call.time.date())
     fields: dict[str, Any] = {name: need[0] for name, need in singles.items() if need is not None}
@@ -50,6 +57,14 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
             fields[name] = tuple(found)
             evidence[name] = tuple(all_quotes(found))
     return Memo(**fields, evidence=evidence)
+
+
+def _has_ordered(signs: Iterable[Sign], time: PurchaseTime, words: Quotes, today: date) -> bool:
+    """An order placed in the call needs no time of purchase; 定了，一月八号 names a time and orders nothing."""
+    lines = {evidence.utterance for evidence in words}
+    return any(
+        sign.outcome is Outcome.ORDERED and (time.to <= today or sign.evidence.utterance not in lines) for sign in signs
+    )
 
 
 def _mending(call: Call, transcript: Transcript, rulebook: Rulebook) -> Callable[[str], str]:
@@ -68,12 +83,10 @@ def _singles(
 ) -> dict[str, tuple[Any, Quotes] | None]:
     today = call.time.date()
     buying = not outcomes & _GONE
-    ordered = Outcome.ORDERED in outcomes
     return {
         "customer_name": find_customer_name(talk),
-        "budget": find_budget(talk) if buying else None,
-        # An order placed in the call needs no time of purchase.
-        "purchase_time": find_purchase_time(talk, today) if buying and not ordered else None,
+        "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles)) if buying else None,
+        "purchase_time": find_purchase_time(talk, today) if buying else None,
         "payment": find_payment(talk) if buying else None,
         # A machine agrees to nothing.
         "appointment": find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None,

@@ -30,15 +30,40 @@ _FOLD = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789"
 _SKIPPED = frozenset(" -.·　")
 
 
+_HUNDREDS = re.compile(
+    r"(?<![一二两三四五六七八九十百])[一二两三四五六七八九]百(?:零?[一二三四五六七八九](?![十百千万]))?"
+)
+
+
 def fold(text: str) -> tuple[str, tuple[int, ...]]:
     """A text in the form vehicle names are compared in, and where each of its characters stood.
 
-    Lower case, digits for spoken digits, without spaces and hyphens: ``CS 七五`` and ``cs75`` are the same.
+    Lower case, digits for spoken digits, without spaces and hyphens: ``CS 七五`` and ``cs75`` are the same, and so are
+    ``C两百六``, ``C二六零`` and ``C260``.
     """
-    if _SKIPPED.isdisjoint(text):
-        return text.lower().translate(_FOLD), tuple(range(len(text)))
     kept = [(character, at) for at, character in enumerate(text) if character not in _SKIPPED]
-    return "".join(character for character, _ in kept).lower().translate(_FOLD), tuple(at for _, at in kept)
+    plain = "".join(character for character, _ in kept).lower()
+    hundreds = {match.start(): match.end() for match in _HUNDREDS.finditer(plain)} if "百" in plain else {}
+    folded: list[str] = []
+    places: list[int] = []
+    free = 0
+    for index, character in enumerate(plain):
+        if index in hundreds:
+            digits, last = _three_digits(plain[index : hundreds[index]]), hundreds[index] - 1
+            folded += digits
+            places += [kept[min(index + step, last)][1] for step in range(len(digits))]
+            free = hundreds[index]
+        elif index >= free:
+            folded.append(character.translate(_FOLD))
+            places.append(kept[index][1])
+    return "".join(folded), tuple(places)
+
+
+def _three_digits(said: str) -> str:
+    """两百六 as 260, 三百零五 as 305, 四百 as 400."""
+    rest = said[2:]
+    tail = f"0{rest[-1]}" if rest.startswith("零") else f"{rest}0" if rest else "00"
+    return f"{said[0]}{tail}".translate(_FOLD)
 
 
 class Energy(StrEnum):
@@ -58,6 +83,8 @@ class Series(Record):
     class_: Annotated[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车"], Field(alias="class")]
     energy: Energy
     also: tuple[Name, ...] = ()
+    variants: tuple[Name, ...] = ()
+    """Engines said in place of the series (325, C260), without what letters follow them (Li): the memo adds them."""
     maker: str | None = None
     """The joint venture that sells it, where a brand has several that compete."""
     needs_brand: bool = False
@@ -73,6 +100,10 @@ class Brand(Record):
     series: tuple[Series, ...] = ()
 
 
+_VARIANT_ENDINGS = ("", "l", "i", "li", "h", "e", "le", "t")
+"""Long, injection, hybrid and the like, as they are said after an engine: 325Li, C260L, ES300h."""
+
+
 class SpokenName(NamedTuple):
     """One way to say a series; ``series`` is None for the brand itself."""
 
@@ -80,6 +111,8 @@ class SpokenName(NamedTuple):
     series: Series | None
     whole: bool
     """Whether these words name it without help from what was said before."""
+    variant: bool = False
+    """Whether these words are one of its `Series.variants`."""
 
 
 class Vehicles(Record):
@@ -112,6 +145,11 @@ class Vehicles(Record):
             for series in brand.series:
                 for form, whole in _forms(brand, series):
                     names.setdefault(fold(form)[0], []).append(SpokenName(brand, series, whole))
+                for variant in series.variants:
+                    for ending in _VARIANT_ENDINGS:
+                        form = fold(variant + ending)[0]
+                        whole = not form.isdecimal()
+                        names.setdefault(form, []).append(SpokenName(brand, series, whole, variant=True))
         return {form: tuple(dict.fromkeys(meanings)) for form, meanings in names.items() if form}
 
     @cached_property

@@ -1,0 +1,165 @@
+"""The car the customer drives now, and whether it is to be traded in."""
+
+from __future__ import annotations
+
+import re
+
+from qc.domain import Evidence
+from qc.memo.car_names import JOINED, Mention
+from qc.memo.numerals import DIGITS
+from qc.memo.talk import Line, Talk
+
+_OWNS = re.compile(
+    r"(?:现在|原来|以前|之前|目前)(?:是)?(?:开的?(?:是|个|那台)?|那[台辆个])(?:老|旧)?$|(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
+    r"(?:我|俺|咱|我家|我们家|我们)(?:现在|原来|以前)?(?:家)?(?:的|有|还有|开)?(?:个|那|这)?一?(?:[台辆部个])?(?:老|旧|破)?(?:[^，。？]{0,7}[年款]的?)?$|(?:那|这|有|把)一?[台辆部]?(?:个)?(?:老|旧|破)(?:的)?$|(?:老|旧车)$|(?:我|俺|咱)(?:那|这|有|把)[^，。？]{0,8}$"
+)
+_AGED = re.compile(
+    r"^(?:，)?(?:是)?(?:[零〇一二][零〇一二三四五六七八九]|\d{2}|20[012]\d|二零[一二]\S)(?:年|款)|^(?:我)?(?:都|已经)?开了(?:快)?\S{1,3}年|^开(?:着|高速|过来|了)"
+)
+_ASKS_OWN = re.compile(
+    r"开的(?:是)?(?:什么|啥|哪)?|旧车|老车|置换|现在.{0,6}(?:什么车|啥车)|家里(?:现在)?(?:有|还有).{0,4}车|原来那[台辆]|要换的是|旧的那[台辆]|评估|抵"
+)
+_SELLS = re.compile(
+    r"置换|换购|换掉|换了它|换新|换台|换个|换辆|换一?[台辆]|卖掉?|抵|收[吗么不伐嘛购？]|你们收|能收|评估|估[价个估一多]|值(?:多少|几|个)|出手|以旧换新|二手车|旧车|报废|给你们|收多少|折(?:多少|价)|处理掉|过来估"
+)
+_KEEPS = re.compile(
+    r"(?:不|没打算|不想|不准备)(?:卖|换掉|置换|处理)|留着(?:拉|给|自己|开|我|用)|给我(?:兄弟|弟|哥|爸|妈|儿子|老婆|媳妇)|卖(?:给|了|掉了)(?!你)|挂网上|过(?:的|了)户|已经卖|早卖|开走|(?:没|哪来的|没有)旧车|不用了"
+)
+OTHERS = re.compile(
+    r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|(?:网上|抖音)[^，。？]{0,3}(?:人|网友))(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
+)
+_OLD_CAR = re.compile(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换")
+_SWAP_FOR = re.compile(r"(?:拿|把)(?:我|手里|手上|家里|原来|自己)?(?:的)?(?:那|这)?[^，。]{0,6}$")
+_SWAPPED = re.compile(r"^[^，。]{0,6}(?:出[了掉]|卖|换|抵|处理|折)")
+_DATED_NEXT = re.compile(
+    r"^[，。？！]?[^，。？！]{0,12}[，。？！]?(?:我|俺|咱)(?:那|这)[台辆个部]?[^，。？！]{0,3}[\d零一二]\S年"
+)
+"""桑塔纳报废补多少？我那台零八年的: the year tells whose it is."""
+_YOURS = re.compile(
+    r"(?:您|你)(?:现在|原来|之前|家里?|手上|手里)?(?:的|那|这|开的|旧的)(?:老|旧)?一?[台辆个部]?(?:老|旧)?$"
+)
+_WAITS = re.compile(
+    r"(?:订|定)(?:了|的|下)|(?:什么时候|啥时候|几时|多久|哪天)(?:能)?(?:到|提|交)|还没(?:到|提|交)|提车|交车|到店了|下线"
+)
+_YEAR = r"(?:20|二零|二〇)?(?P<year>[零〇一二][零〇一二三四五六七八九]|[012]\d)(?:年|款)"
+_YEAR_AFTER = re.compile(rf"^[^。？！]{{0,14}}?{_YEAR}")
+_YEAR_BEFORE = re.compile(
+    rf"{_YEAR}[^。？！，]{{0,6}}$|{_YEAR.replace('year', 'earlier')}[^。？！]{{0,3}}的?，?[^。？！，]{{0,2}}$"
+)
+_ASKS_YEAR = re.compile(r"哪(?:一)?年|几几?年|年份|多少年|车龄|啥时候(?:买|上牌)")
+_YEAR_SAID = re.compile(rf"^[^。？！]{{0,6}}?{_YEAR}")
+_ANSWER_WITHIN = 4
+
+
+def is_owned(talk: Talk, mention: Mention) -> bool:
+    """Whether it is the car the customer drives now."""
+    line = talk.lines[mention.line]
+    if not line.by_customer:
+        return False
+    clause = line.clause_at(mention.start)
+    lead, rest = line.text[clause.start : mention.start], line.text[mention.end :]
+    if OTHERS.search(lead):
+        return False
+    position = line.index_at(mention.start)
+    wishes = re.search(r"想(?:看|要|买)|新款", lead) is not None
+    owns = _OWNS.search(lead) is not None and not re.search(
+        r"想|看[了过中上]|要(?!换的)|喜欢|考虑|买|订|试|问|比", lead
+    )
+    aged = _AGED.match(rest) is not None and not wishes
+    introduced = len(lead) <= JOINED and _OLD_CAR.search(line.neighbour(position - 1)) is not None
+    swapped = _SWAP_FOR.search(lead) is not None and (_SELLS.search(rest[:12]) or _SWAPPED.match(rest)) is not None
+    dated = _DATED_NEXT.search(line.text[clause.end : clause.end + 24]) is not None and not wishes
+    return (
+        owns or aged or introduced or swapped or dated or (position <= 1 and not wishes and _asked_for_own(talk, line))
+    )
+
+
+def is_said_to_own(talk: Talk, mention: Mention) -> bool:
+    """The agent's 您那台途观能给六万五, where the customer does not say it is gone or stays."""
+    line = talk.lines[mention.line]
+    if line.by_customer or not _YOURS.search(line.text[: mention.start]):
+        return False
+    answer = talk.after(line)
+    sold = _SELLS.search(line.text) or re.search(r"(?:能|可以)给(?:您|你)?[^，。]{0,4}[万千]", line.text)
+    return bool(sold) and answer is not None and not answer.refuses and not _KEEPS.search(answer.text)
+
+
+def is_on_order(talk: Talk, mention: Mention) -> bool:
+    """Whether 我那台 is a car they have ordered from us and wait for."""
+    line = talk.lines[mention.line]
+    return _WAITS.search(line.text) is not None and _SELLS.search(line.text) is None
+
+
+def _asked_for_own(talk: Talk, line: Line) -> bool:
+    before = talk.before(line)
+    return before is not None and any(_ASKS_OWN.search(part.text) for part in before.clauses if part.asks)
+
+
+def find_trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ...]] | None:
+    """The first of these cars that is to be sold or handed in, with its model year where said (2015款飞度)."""
+    for mention in owned:
+        nearby = talk.lines[max(mention.line - 1, 0) : mention.line + 4]
+        own_words = " ".join(line.text for line in nearby if line.by_customer and line.index >= mention.line - 2)
+        line = talk.lines[mention.line]
+        before = talk.before(line)
+        asked = before is not None and re.search(r"置换|旧车|评估|抵|要换的", before.text) is not None
+        sells = (
+            _SELLS.search(line.text)
+            or _SWAPPED.match(line.text[mention.end :])
+            or asked
+            or any(_SELLS.search(other.text) for other in nearby)
+        )
+        if (
+            not sells
+            or _KEEPS.search(_near(line.text, mention))
+            or (_KEEPS.search(own_words) and re.search(r"不卖|不换|卖给我|卖掉了|卖了", own_words))
+        ):
+            continue
+        year, place = _model_year(line.text, mention)
+        answered = None if year else _year_answered(talk, mention)
+        start = min(mention.start, place[0]) if place else mention.start
+        end = max(mention.end, place[1]) if place else mention.end
+        if place is None:
+            for other in owned:
+                if other.name == mention.name and other is not mention:
+                    year, place = _model_year(talk.lines[other.line].text, other)
+                    if year:
+                        break
+        quotes: tuple[Evidence, ...] = (talk.evidence(mention.line, start, end),)
+        if year is None and answered is not None:
+            year, quotes = answered[0], (*quotes, answered[1])
+        name = f"{year}款{mention.name}" if year else mention.name
+        return name, quotes
+    return None
+
+
+def _near(text: str, mention: Mention) -> str:
+    return text[max(0, mention.start - 16) : mention.end + 24]
+
+
+def _model_year(text: str, mention: Mention) -> tuple[int | None, tuple[int, int] | None]:
+    """The model year said with a car (一二年的 is 2012), and where."""
+    after = _YEAR_AFTER.match(text[mention.end :])
+    if after:
+        return _full_year(after["year"]), (mention.end + after.start("year"), mention.end + after.end())
+    before = _YEAR_BEFORE.search(text[: mention.start])
+    if before:
+        digits = before["year"] or before["earlier"]
+        return _full_year(digits), (before.start(), mention.start)
+    return None, None
+
+
+def _year_answered(talk: Talk, mention: Mention) -> tuple[int, Evidence] | None:
+    """The model year given when the agent asks for it soon after the car was named."""
+    for line in talk.lines[mention.line + 1 : mention.line + 1 + _ANSWER_WITHIN]:
+        answer = talk.after(line)
+        if line.by_customer or answer is None or not _ASKS_YEAR.search(line.text):
+            continue
+        said = _YEAR_SAID.match(answer.text)
+        if said:
+            return _full_year(said["year"]), talk.evidence(answer.index, said.start("year"), said.end())
+    return None
+
+
+def _full_year(digits: str) -> int:
+    return 2000 + int("".join(str(DIGITS.get(character, character)) for character in digits))
