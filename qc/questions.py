@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import regex
 
 from qc.domain import AnswerState, Call, CardAnswer, Evidence, Speaker, Transcript
-from qc.memo.vehicle import cars_named
+from qc.memo.car_names import cars_named
 from qc.text import COMMA, QUESTION, SENTENCE_END, Normalised, normalise
 from qc.turns import Turn, transcript_of_turns
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REPLIES: Final = 3
 """So many utterances of the customer, up to the next question of the card, are looked at for an answer."""
+ASKS_BACK: Final = 12
+"""A longer question is an answer itself: asked for doubts, people ask what they doubt."""
 _CLAUSE_ENDS: Final = COMMA + SENTENCE_END
 _LISTENING: Final = regex.compile(r"[嗯啊哦噢喔哎诶唉呃额喂哈对好行是的呀嘛吧了那这个,\n]*")
 """A reply of nothing else answers no open question."""
@@ -210,11 +212,11 @@ def _plain(reply: str, questions: QuestionSet, *, negatively: bool) -> str | Non
 
 
 def _evades(reply: str, questions: QuestionSet) -> bool:
-    """Whether a reply says nothing to an open question: it listens, asks back, or will not tell."""
+    """Whether a reply says nothing to an open question: it listens, asks back in few words, or will not tell."""
     if _LISTENING.fullmatch(reply) or questions.any_of(questions.deflects).search(reply):
         return True
     sentences = [sentence for sentence in reply.split(SENTENCE_END) if sentence]
-    return all(sentence.endswith(QUESTION) for sentence in sentences)
+    return len(reply) <= ASKS_BACK and all(sentence.endswith(QUESTION) for sentence in sentences)
 
 
 def _taken(question: Question, talk: Conversation, vehicles: Vehicles, at: int) -> _Answer | None:
