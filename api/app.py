@@ -14,9 +14,12 @@ from api import (
     appeals,
     conversations,
     explanations,
+    grades,
     health,
     inspections,
     keys,
+    leads,
+    outcomes,
     recordings,
     reference,
     rulebook,
@@ -69,7 +72,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(reference.router)
     resources = [
-        one.router for one in (recordings, conversations, inspections, explanations, verdicts, appeals, rulebook, keys)
+        one.router
+        for one in (
+            recordings,
+            conversations,
+            inspections,
+            leads,
+            outcomes,
+            grades,
+            explanations,
+            verdicts,
+            appeals,
+            rulebook,
+            keys,
+        )
     ]
     for router in resources:
         app.include_router(router, dependencies=[Depends(known_parameters_only)])

@@ -57,6 +57,15 @@ not about one inspection: when the rules change and the call is inspected again,
 `GET /v1/inspections?unreviewed=true` lists the calls that wait for somebody. `after` keeps two reviewers from
 overruling each other unseen. Who acts is the API key's name, or the `reviewer` or `consultant` that the request names.
 
+### Leads and the CRM
+`lead` in a recording's metadata is the CRM's own id of the lead; `POST /v1/leads` tells what the CRM knows about it and
+`POST /v1/outcomes` what became of it. They may come in any order. A lead's grade follows from all its calls, newest
+word first, and from the CRM's news. `GET /v1/grades?since=…` tells every change of a grade: read it, act on each item,
+then keep its `cursor`, and go on after it. Items come in the order of their numbers, none is skipped, and those of one
+lead are in order (`lead_number` counts 1, 2, 3 …). If you stop between acting and keeping the cursor you get items
+again: know them by their `cursor`. `GET /v1/leads?attention=misjudged` lists leads whose grade in the CRM, or by the
+consultant, the customer's words speak against.
+
 ### Errors
 Every error is `application/problem+json` (RFC 9457). `code` is stable: decide by it, and by `status`. `detail` says what
 is wrong with this request, `way_out` what to do, `errors` names the fields at fault, and `request_id` (also the header
@@ -72,6 +81,7 @@ TAGS: Final = [
     {"name": "recordings", "description": "Audio on its way in, its state, and back out."},
     {"name": "conversations", "description": "Chats and transcripts that come in as text."},
     {"name": "inspections", "description": "What was concluded about each call."},
+    {"name": "leads", "description": "Customers over all their calls: history, merged memo, grade, news from the CRM."},
     {"name": "verdicts", "description": "What reviewers say about findings, and how often each rule is right."},
     {"name": "appeals", "description": "A consultant objects, a second reviewer decides."},
     {"name": "rulebook", "description": "What we listen for."},

@@ -14,6 +14,7 @@ from api.shapes import Shape
 from qc.domain import Category, Severity
 from qc.errors import BadInput, Unavailable
 from qc.live_rulebook import LiveRulebook
+from qc.rulebook import Rulebook
 
 router = APIRouter(prefix="/v1/rulebook", tags=["rulebook"])
 
@@ -55,6 +56,22 @@ def _live(request: Request) -> LiveRulebook:
 RulebookOfApp = Annotated[LiveRulebook, Depends(_live)]
 
 
+def in_force(live: LiveRulebook) -> Rulebook:
+    """The rulebook to judge by.
+
+    Raises:
+        Unavailable: ``no-rulebook``, if the lexicons cannot be used and none that could are kept.
+    """
+    try:
+        return live.current()
+    except BadInput as error:
+        raise Unavailable(
+            "no-rulebook",
+            f"The lexicons cannot be used, and none that could are kept: {error.where}: {error.detail}.",
+            way_out=error.way_out or "Mend what qc lexicons check names.",
+        ) from error
+
+
 @router.get(
     "",
     operation_id="getRulebook",
@@ -68,14 +85,7 @@ def rulebook(live: RulebookOfApp) -> RulebookShape:
     While the lexicons hold a mistake the last good ones stay in force, and `mistakes` says what to mend. 503
     `no-rulebook` where there never were good ones.
     """
-    try:
-        book = live.current()
-    except BadInput as error:
-        raise Unavailable(
-            "no-rulebook",
-            f"The lexicons cannot be used, and none that could are kept: {error.where}: {error.detail}.",
-            way_out=error.way_out or "Mend what qc lexicons check names.",
-        ) from error
+    book = in_force(live)
     rules = (*book.phrases.rules, *book.phrases.must_say)
     return RulebookShape(
         version=book.version,

@@ -75,7 +75,16 @@ def make_judge(settings: Settings) -> Judge:
 
 
 def _judge_by(rulebook: Rulebook, settings: Settings) -> Judge:
-    return Judge(rulebook, RuleGrader(rulebook.grading, settings.grading_preset), findings_model(settings))
+    return Judge(rulebook, make_grader(rulebook, settings), findings_model(settings))
+
+
+def make_grader(rulebook: Rulebook, settings: Settings) -> Grader:
+    """What grades calls, and leads over all their calls.
+
+    Raises:
+        BadSettings: if there is no such grading preset.
+    """
+    return RuleGrader(rulebook.grading, settings.grading_preset)
 
 
 def findings_model(settings: Settings) -> Model | None:

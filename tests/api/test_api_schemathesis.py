@@ -24,7 +24,20 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from api import appeals, conversations, explanations, health, inspections, keys, recordings, rulebook, verdicts
+from api import (
+    appeals,
+    conversations,
+    explanations,
+    grades,
+    health,
+    inspections,
+    keys,
+    leads,
+    outcomes,
+    recordings,
+    rulebook,
+    verdicts,
+)
 from api.app import create_app
 from qc.domain import Category
 from qc.ingest import Service
@@ -73,7 +86,10 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
         for category in found[:2]
     ]
     appeal = client.post(f"/v1/verdicts/{verdicts[0]['id']}/appeal", json={"reason": "不对"}).json()["id"]
+    details = {"external_id": "L-1", "at": "2026-03-01T09:00:00+08:00"}
+    lead = client.post("/v1/leads", json=details).json()["id"]
     ids = {
+        "lead_id": [lead],
         "recording_id": [audio, text],
         "inspection_id": [inspection],
         "key_id": [key.id],
@@ -87,7 +103,20 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
 
 ROUTES = [
     (method, route.path)
-    for resource in (recordings, conversations, inspections, explanations, verdicts, appeals, rulebook, keys, health)
+    for resource in (
+        recordings,
+        conversations,
+        inspections,
+        leads,
+        outcomes,
+        grades,
+        explanations,
+        verdicts,
+        appeals,
+        rulebook,
+        keys,
+        health,
+    )
     for route in resource.router.routes
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)
