@@ -182,7 +182,7 @@ def alternatives(pattern: str) -> tuple[str, ...]:
 
 def is_plain(pattern: str) -> bool:
     """Whether this normalised pattern is nothing but the words it finds."""
-    return "\\" not in pattern and _META.isdisjoint(pattern)
+    return pattern != "" and "\\" not in pattern and _META.isdisjoint(pattern)
 
 
 class PatternIndex:

@@ -29,6 +29,7 @@ from qc.rulebook.patterns import (
     alternatives,
     any_of,
     compiled,
+    is_plain,
     normalised_pattern,
     refuse_slow,
 )
@@ -626,7 +627,8 @@ def _wrong(where: str, patterns: Texts, rules: PhraseRules, *, surrounding: bool
                 Surrounding(expanded)
             else:
                 for part in alternatives(expanded):
-                    compiled(part)
+                    if not is_plain(part):
+                        compiled(part)
             refuse_slow(expanded)
         except ValueError as error:
             yield BadRulebook("bad-rulebook", str(error), where=where, way_out=about_pattern(str(error)))
