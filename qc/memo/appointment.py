@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from qc.domain import Appointment, Evidence
+from qc.memo.answers import put_plainly, says_yes
 from qc.memo.dates import Spell, find_spells
 from qc.memo.hours import PART, Clock, find_clocks
 from qc.memo.talk import Clause, Line, Talk
@@ -28,22 +29,33 @@ _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|过来|过去|来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|$)|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
 _COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
 """The customer's 你下礼拜四过来 asks the agent to come."""
+_AT_YOURS = re.compile(r"(?:到|去|上)(?:您|你)们?(?:家|单位|公司|小区|那)(?!里?接)")
+"""From the customer 到你那儿 is a visit to the store."""
 _BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
 """今天都二十二了 says how late it is."""
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
+_EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早][午上]|几点")
+_BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
+"""Words that only ever concern a meeting."""
+_AT_ONCE = re.compile(
+    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就?|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
+)
+"""一会儿就过去: today."""
+_NOT_THERE = re.compile(r"轮休|不在|休息|没空|没时间|不上班|出差|约满|排满|不行|忙不过来")
 _BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
+_CANCELS = re.compile(r"取消|作废|不约了|别约了|(?:去|来)不(?:了|成)了?|不(?:去|来|过去)了")
 _CANNOT = re.compile(
-    r"去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
+    r"别约|不好说|取消|去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
 )
 _PUTS_OFF = re.compile(
-    r"改天|再[说讲](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
+    r"改天|再[说讲看](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
 )
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -89,6 +101,13 @@ class _Plan:
         """Whether it is a call and not a meeting."""
         return self.kind == "回访电话"
 
+    def follows(self, offered: _Plan) -> bool:
+        """Whether it takes up an offer of that day, in the next lines and for the same part of the day."""
+        same_part = not self.part or not offered.part or self.part[-1] == offered.part[-1]
+        return (
+            offered.day == self.day and offered.clock is not None and same_part and self.line - offered.line <= _REPLY
+        )
+
     @property
     def at(self) -> str:
         """In the form of `Appointment.at`."""
@@ -117,6 +136,9 @@ class _Table:
 
     def agree(self, plan: _Plan) -> None:
         """Takes a plan as agreed; a day said again without its hour keeps the hour."""
+        offered = self.proposed.get(plan.is_call)
+        if plan.clock is None and offered is not None and plan.follows(offered):
+            plan = replace(plan, clock=offered.clock, part=plan.part or offered.part, kind=offered.kind)
         before = self.agreed.get(plan.is_call)
         if before is not None and before.day == plan.day and plan.clock is None and before.clock is not None:
             plan = replace(before, kind=plan.kind if plan.kind != "到店" else before.kind)
@@ -162,12 +184,16 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
             table.agree(mine[-1])
     if dated or not table.proposed:
         return
-    opening = "，".join(clause.text for clause in line.clauses[:2])
+    opening = put_plainly("，".join(clause.text for clause in line.clauses[:2]))
+    if _CANCELS.search(line.text):
+        table.agreed.clear()
     refuses = _CANNOT.search(opening) or _PUTS_OFF.search(line.text)
     if refuses:
         table.proposed.clear()
         return
-    if line.agrees or _ACCEPTS.search(line.text) or "送到" in opening:
+    before = talk.before(line)
+    agrees = line.agrees or (before is not None and says_yes(before, line))
+    if agrees or _ACCEPTS.search(line.text) or "送到" in opening:
         for plan in list(table.proposed.values()):
             if line.index - plan.line <= _REPLY:
                 table.agree(plan)
@@ -183,12 +209,8 @@ def _taken_on(talk: Talk, line: Line) -> bool:
 
 def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
     """The agent may confirm what was agreed (and so fix the hour), or put something new on the table."""
-    if (
-        line.refuses
-        and table.agreed.get(False) is not None
-        and table.agreed[False].asked
-        and table.agreed[False].line == line.index - 1
-    ):
+    visit = table.agreed.get(False)
+    if visit is not None and visit.line == line.index - 1 and _cannot_then(line, visit):
         del table.agreed[False]
     confirms = _CONFIRMS.match(line.text) is not None
     for plan in plans:
@@ -201,6 +223,12 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
                 table.agreed[plan.is_call] = replace(agreed, clock=plan.clock, part=plan.part or agreed.part)
         elif plan.clock is not None and plan.day is not None:
             table.proposed[plan.is_call] = plan
+
+
+def _cannot_then(line: Line, visit: _Plan) -> bool:
+    """Whether the agent says no to the time the customer has just named."""
+    opening = line.clauses[0].text if line.clauses else ""
+    return (visit.asked and line.refuses) or _NOT_THERE.search(put_plainly(opening)) is not None
 
 
 def _vaguer(said: Clock, agreed: Clock | None) -> bool:
@@ -216,6 +244,10 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
     spells = [spell for spell in find_spells(line.text, today) if not spell.loose]
     clocks = find_clocks(line.text)
     known = table.known()
+    at_once = _AT_ONCE.search(line.text) if line.by_customer and not spells and not clocks else None
+    if at_once is not None:
+        yield _Plan(today, None, "", "到店", line.index, at_once.start(), at_once.end())
+        return
     if not spells and not clocks:
         if (
             known is not None
@@ -278,22 +310,20 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     """What this day or hour is for, or None where it belongs to something else."""
     index = line.index_at(token.start)
     clause = line.clauses[index]
-    rest = line.text[token.end : clause.end]
-    lead = line.text[clause.start : token.start]
+    rest = put_plainly(line.text[token.end : clause.end])
+    lead = put_plainly(line.text[clause.start : token.start])
     around = f"{lead}　{rest}"
     if _BY_NOW.match(rest):
         return None
-    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开", rest):
+    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开|取消", rest):
         return None
     act = _act_in(line, clause)
     if (
         act is None
-        and not line.by_customer
-        and clause.asks
-        and _FREE.search(clause.text)
+        and (_sets_a_time(line, clause) or (not line.by_customer and clause.asks and _FREE.search(clause.text)))
         and not _BUYS.search(clause.text)
     ):
-        act = "到店"
+        act = asked if line.by_customer and asked is not None else "到店"
     if _ELSEWHERE.search(around):
         return act if act is not None and _acts_after(rest) else None
     on_subject = (
@@ -304,9 +334,23 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     return act or _act_nearby(line, index, of_day=isinstance(token, Spell)) or (asked if on_subject else None)
 
 
+def _sets_a_time(line: Line, clause: Clause) -> bool:
+    """Whether the sentence can only be about a meeting: 周六两点？, 您看上午还是下午, 之前约的周四."""
+    following = line.neighbour(line.index_at(clause.start) + 1)
+    if _BOOKED.search(clause.text):
+        return True
+    return not line.by_customer and (
+        (clause.asks and _is_bare(clause)) or _EITHER_PART.search(clause.text + following) is not None
+    )
+
+
 def _act_in(line: Line, clause: Clause) -> Kind | None:
     """What a clause is about, by who says it."""
-    return "上门" if line.by_customer and _COME_HERE.search(clause.text) else _act(_timeless(clause))
+    if line.by_customer and _COME_HERE.search(clause.text):
+        return "上门"
+    if line.by_customer and _AT_YOURS.search(clause.text) and not re.search(r"送|开到|接", clause.text):
+        return "到店"
+    return _act(_timeless(clause))
 
 
 def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
@@ -326,7 +370,7 @@ def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
 
 
 def _acts_after(rest: str) -> bool:
-    return re.search(r"(?:过来|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车)", rest) is not None
+    return re.search(r"(?:过来|赶过|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车)", rest) is not None
 
 
 def _names_other_day(clause: Clause) -> bool:

@@ -5,41 +5,57 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from enum import IntEnum
 from typing import NamedTuple
 
 from qc.domain import Evidence, PurchaseTime
-from qc.memo.dates import Spell, find_spells
+from qc.memo.answers import says_yes
+from qc.memo.dates import Spell, deadline, find_spells
 from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
-    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用)|见车|"
-    r"用(?:上|车)|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
+    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用|$)|见车|"
+    r"用(?:上|车)|到(?:手|位)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
 _FIRM_BUY = re.compile(
-    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
+    r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
 )
 _ASKS_WHEN = re.compile(
-    r"什么时候|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|好久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|近期|最近|怎么样|咋样|考虑好"
+    r"什么时候|(?:啥|什么|么子|哪个|咋)(?:前儿|辰光|会儿|时间|时)|多咱|哪会儿|哪阵|哪[一个]?[天日段周]|几号|几月|第几|时间(?:呢|是|上|点)?$|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|好久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|考虑好"
 )
+_ASKS_HOW = re.compile(r"近期|最近|怎么样|咋样|打算")
 _BUY_ASKED = re.compile(
     r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
 )
 _VISIT_ASKED = re.compile(
-    r"到店|来店|过来|店里|来(?:看|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
+    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来$|来(?:看|签字|做|逛|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
 )
 _VISIT = re.compile(
-    r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
+    r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
 )
 _BUSY = re.compile(
     r"不行|忙|出差|有事|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
-    r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|上[一二三]年级|还剩"
+    r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
 )
 _NOT_BUYING = re.compile(
-    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)"
+    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬|(?:先|暂时|暂)不(?!说)"
 )
+_GIVES_UP = re.compile(r"先不(?:看|买|考虑|换)了?(?=[，。]|$)|不(?:看|买|考虑|换)了(?=[，。]|$)|不打算[买换]")
+_OTHER_ASKED = re.compile(
+    r"到期|年检|保险|过期|生日|出生|预产|毕业|[高中]考|几岁|多大|上学|驾照|驾龄|批|看到|听说|知道我们|[来试驾问]过|上的牌|[买提换开]的(?!话|时候)|[买开]了|装|"
+    r"下班|上班|休息|放假|在家|回[来国]|有效期|截止|(?:多久|多长时间|几年|多少年)了|忙|联系|质保|首保|保养|贷|分期|退休|搬|[生产]的"
+)
+"""The agent asks when something else is or was."""
+_TOLD_BEFORE = re.compile(
+    r"(?:您|你)[^，。]{0,6}(?:说|讲|登记|计划|打算|备注|填)的?[^，。]{0,14}(?:[买订提换签]|定(?!金)|用车)"
+)
+"""您之前登记的是十二月买车 asks whether it still holds."""
+_ON_THE_SPOT = re.compile(r"(?:当场|当天|现场|当时)(?:就|把|直接|能)?[^，。]{0,4}(?:[买订签提]|定(?!金)|下单|交)")
+"""周日过来，谈好了当场就定: the day to meet is the day to buy."""
+
 _PAST = re.compile(
-    r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|换|来|试驾)的(?!话)|生产|出厂|下线|上的牌|拿的本|开的业|认识"
+    r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|定|签|换|交|来|试驾)的(?!话|时候)|生产|出厂|下线|上的牌|拿的本|开的业|认识"
 )
 _PLANS = re.compile(r"肯定|必须|一定|要|会|打算|准备|想|得")
 _OTHERS = re.compile(
@@ -51,10 +67,10 @@ _CONDITION_FAILS = re.compile(
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,5}?)(?:就|再|肯定|必须|一定|得|要|把|到时候)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付)"
+    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付)"
 )
 _REST = re.compile(
-    r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|同乐|你别催"
+    r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|样子|里厢|边上|光景|大约|几号|反正|琢磨着|寻思|看|同乐|你别催"
 )
 
 _THEN_SEES = re.compile(r"再(?:说|看|定|考虑|买)")
@@ -66,13 +82,27 @@ _SHORT_LEAD = 5
 # How plainly a day is that of the purchase.
 _TOO_FAR = 400
 """A length of time unasked for and longer than so many days is a loan's (三年), not a horizon."""
-_ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
+_ANSWERS, _SAYS, _REPLIES, _STATES, _MENTIONS = 6, 5, 4, 3, 2
+_LEFT_OUT = re.compile(r"[天日号周月年]|礼拜|星期|具体|哪|大概|几")
+_TURNS_BACK = 2
+"""八月具体哪一段, 那明天: what is asked is the subject of the questions before, so many at most."""
+_ELLIPTIC = 14
+"""A question of no more characters may leave its subject out."""
+_STOPS = "。！？!?"
 
 
 _LATEST = re.compile(
     r"(?:最迟|最晚|至迟|顶多拖到|最多拖到|最多等到|不能晚过|不能晚于|不晚于)(?:也)?(?:就)?(?:是|在|到|得)?$"
 )
 """最迟下礼拜二: any day until then."""
+
+
+class _Asked(IntEnum):
+    """How plainly the agent asks for the time of purchase."""
+
+    NO = 0
+    LOOSELY = 1
+    PLAINLY = 2
 
 
 class _Claim(NamedTuple):
@@ -92,7 +122,7 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
     best = max(
         claims,
         key=lambda claim: (
-            min(claim.score, _SAYS),
+            min(claim.score, _REPLIES),
             claim.line.index,
             not claim.spell.loose,
             claim.score,
@@ -112,36 +142,71 @@ def _same_days(one: Spell, other: Spell) -> bool:
     return (one.first, one.last) == (other.first, other.last)
 
 
-def _asks_when(line: Line | None) -> bool:
-    """Whether this line asks for the time of purchase, as against a time to meet."""
+def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> _Asked:
+    """Whether this line asks for the time of purchase, as against a time to meet or of something else."""
     if line is None:
-        return False
+        return _Asked.NO
     asked = [clause for clause in line.clauses if clause.asks]
     if not asked:
-        return False
+        told = _TOLD_BEFORE.search(line.text) is not None and not _VISIT_ASKED.search(line.text)
+        return _Asked.LOOSELY if told else _Asked.NO
     last = asked[-1].text
-    tag = re.fullmatch(r"(?:是|对|没错|行|没变|对不对|是不是)[吧吗呀不]?", last) is not None
+    tag = re.fullmatch(r"(?:是|对|没错|行|好|没变|对不对|是不是|好不好|是吧?这个意思)[吧吗呀不]?", last) is not None
     together = "".join(clause.text for clause in (line.clauses if tag else asked))
+    firm = _FIRM_BUY.search(together) is not None
     if _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last:
-        return False
-    return bool((_ASKS_WHEN.search(together) or re.search(r"还是|吗|吧|对|没", last)) and _BUY_ASKED.search(together))
+        return _Asked.NO
+    if _OTHER_ASKED.search(together) and not firm:
+        return _Asked.NO
+    if _ASKS_WHEN.search(together):
+        return _Asked.PLAINLY
+    suits = re.search(r"还是|吗|吧|对|没|呢|是$|么|[？?]", last + asked[-1].mark) is not None
+    if (_ASKS_HOW.search(together) or suits) and _BUY_ASKED.search(line.text):
+        return _Asked.LOOSELY
+    before = talk.before(line)
+    earlier = talk.before(before) if before is not None else None
+    short = len(last) <= _ELLIPTIC and _LEFT_OUT.search(last) is not None and not _VISIT_ASKED.search(line.text)
+    if not turns_back or not short or earlier is None:
+        return _Asked.NO
+    return _Asked.LOOSELY if _FIRM_BUY.search(earlier.text) else _asks_when(talk, earlier, turns_back - 1)
 
 
 def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
-    spells = find_spells(line.text, today)
+    before = talk.before(line)
+    spells = find_spells(line.text, today, _limit_named(before, today))
     if not spells:
         return
-    before = talk.before(line)
-    asked = _asks_when(before)
-    opens = before is None or not before.asks
+    gives_up = _GIVES_UP.search(line.text) is not None
+    asked = _asks_when(talk, before)
+    agrees = before is not None and says_yes(before, line) and bool(find_spells(before.text, today))
+    opens = before is None or not (before.asks or _VISIT_ASKED.search(before.text))
+    answered = False
     for spell in spells:
         clause = line.clause_at(spell.start)
-        score = _score(line, clause, spell, today, asked=asked, opens=opens)
-        if score > 0:
+        replies = asked is _Asked.PLAINLY and not answered and not agrees
+        score = _score(line, clause, spell, today, asked=asked, opens=opens, replies=replies, corrected=answered)
+        if score > (_REPLIES if gives_up else 0):
+            answered = True
             yield _Claim(spell, line, clause, score)
 
 
-def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool, opens: bool) -> int:
+def _limit_named(line: Line | None, today: date) -> date | None:
+    """The day that the other party named last, for 在那之前."""
+    spells = find_spells(line.text, today) if line is not None else ()
+    return deadline(line.text, spells[-1]) if line is not None and spells else None
+
+
+def _score(
+    line: Line,
+    clause: Clause,
+    spell: Spell,
+    today: date,
+    *,
+    asked: _Asked,
+    opens: bool,
+    replies: bool = False,
+    corrected: bool = False,
+) -> int:
     """0 or less where these days are not those of the purchase, else how plainly they are."""
     last = next(part for part in line.clauses if spell.end <= part.end or part is line.clauses[-1])
     position = line.clauses.index(last)
@@ -154,23 +219,25 @@ def _score(line: Line, clause: Clause, spell: Spell, today: date, *, asked: bool
     ends = asked and not _REST.sub("", rest) and len(lead) <= _SHORT_LEAD
     bare = len(_REST.sub("", lead + rest)) <= _PARTICLE or ends or waits
     buys = _BUY.search(said) is not None
-    then_buys = (
-        (bare or _PAYS_OFF.search(rest) is not None or following.startswith("到时候"))
-        and last.mark != "。"
-        and _THEN_BUYS.match(following) is not None
-    )
     visits = not waits and _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
+    then_buys = last.mark not in _STOPS and (
+        (_THEN_BUYS.match(following) is not None and not visits and not find_spells(following, today))
+        or any(_ON_THE_SPOT.search(line.neighbour(position + step)) for step in (1, 2))
+    )
     visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
-    if bare and asked and not visits and not (visit_turn and not buys):
+    corrects = bare and opens and corrected and not visit_turn and "那个" not in rest
+    if corrects or (bare and asked and not visits and not (visit_turn and not buys and asked is not _Asked.PLAINLY)):
         score = _ANSWERS
     elif (buys and not visits) or then_buys:
         score = _SAYS + (_SURE.search(said) is not None)
     elif visits or visit_turn or not (asked or (bare and opens)):
         return 0
+    elif replies and not clause.asks:
+        return 0 if _doubts(lead, rest, last) else _REPLIES
     else:
         score = _STATES if bare and opens else _MENTIONS
     far = not asked and (spell.first - today).days > _TOO_FAR
-    weak = score < (_STATES if bare or buys or then_buys else _ANSWERS)
+    weak = score < (_STATES if bare or buys or then_buys else _REPLIES)
     if spell.loose and (far or weak):
         return 0
     return score - _doubts(lead, rest, last)
@@ -194,7 +261,7 @@ def _doubts(lead: str, rest: str, last: Clause) -> int:
 
 def _is_other(lead: str, said: str, previous: str) -> bool:
     """Whether these days are past, denied, or the other branch of a condition."""
-    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[你您][^，。]{0,4}说", lead) or (
+    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|这才|才$|[别甭]$|[你您][^，。]{0,4}说", lead) or (
         _PAST.search(said) and not _PLANS.search(said)
     ):
         return True
@@ -218,14 +285,12 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
         about = _BUY.search(inside) is not None and not re.search(
             r"到店|来店|店里|过来|给您(?:打|发|回|交)|交车|联系|您来|来提|活动|优惠|政策", clause.text
         )
+        if re.search(r"[上下]午|几点", line.text) and line.asks:
+            continue
         if not about or (_PAST.search(inside) and not re.search(r"上回说|没记错", inside)):
             continue
         put = clause.asks or any(later.asks for later in line.clauses[line.clauses.index(clause) + 1 :][:2])
-        agreed = (
-            answer is not None
-            and (answer.agrees or answer.text.startswith(("得嘞", "行", "可不", "没错")))
-            and not _names_other(answer, spell, today)
-        )
+        agreed = answer is not None and says_yes(line, answer) and not _names_other(answer, spell, today)
         restated = (
             before is not None
             and not put
@@ -241,6 +306,6 @@ def _names_other(answer: Line, spell: Spell, today: date) -> bool:
     return any(
         (other.first, other.last) != (spell.first, spell.last)
         and not other.loose
-        and _score(answer, answer.clause_at(other.start), other, today, asked=True, opens=False) >= _SAYS
+        and _score(answer, answer.clause_at(other.start), other, today, asked=_Asked.LOOSELY, opens=False) >= _SAYS
         for other in others
     )
