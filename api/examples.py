@@ -158,6 +158,7 @@ INSPECTION: Final[dict[str, Any]] = {
     "made_with": {"rulebook": "1f0c2a9be774", "recogniser": "text", "grader": "rules-1"},
     "changes": None,
     "reviews": [{"status": "dismissed", "final_category": None, "after": "ver_01kmq5"}],
+    "team_median": {"talk-share": {"median": 0.57, "calls": 212}},
 }
 
 INSPECTION_LINE: Final = {

@@ -21,6 +21,7 @@ from qc.report import TranscriptDocument
 from qc.store.inspections import current_inspection, find_inspections, get_inspection
 from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter, StoredInspection
+from qc.store.team import team_medians
 from qc.store.trails import read_trails
 from qc.store.transcripts import get_transcript
 from qc.subtitles import srt, txt, vtt
@@ -113,7 +114,8 @@ def one_inspection(service: ServiceOfApp, inspection_id: Id) -> Response:
     with service.database.reading() as session:
         stored = get_inspection(session, inspection_id)
         trails = read_trails(session, stored.recording.id)
-    return JSONResponse(whole_inspection(stored, trails))
+        team = team_medians(session, stored.recording)
+    return JSONResponse(whole_inspection(stored, trails, team))
 
 
 @router.get(
@@ -130,13 +132,14 @@ def inspection_of_recording(service: ServiceOfApp, recording_id: Id) -> Response
         recording = get_recording(session, recording_id)
         stored = current_inspection(session, recording_id)
         trails = read_trails(session, recording_id)
+        team = team_medians(session, recording)
     if stored is None:
         raise NotFound(
             "not-inspected-yet",
             f"This recording has no inspection yet; its state is {recording.state}.",
             way_out=f"Ask /v1/recordings/{recording_id} until its state is done or failed.",
         )
-    return JSONResponse(whole_inspection(stored, trails))
+    return JSONResponse(whole_inspection(stored, trails, team))
 
 
 @router.get(

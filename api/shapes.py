@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Generic, Literal, Self, TypeVar
 
@@ -12,7 +12,9 @@ from qc.changes import Changes
 from qc.domain import Category, Direction, Finding, Letter, Severity
 from qc.report import InspectionDocument, inspection_document
 from qc.review import Status, Trail
+from qc.rulebook.conduct import Figure
 from qc.store.records import AgentChannel, InspectionSummary, Kind, RecordingState, StoredInspection, StoredRecording
+from qc.store.team import TeamMedian
 from qc.store.trails import trails_of_findings
 
 T = TypeVar("T")
@@ -177,12 +179,18 @@ class InspectionShape(InspectionDocument, InspectionAround):
     reviews: tuple[FindingStatus, ...] = Field(
         description="What people made of each of `findings`, in the same order; the machine's own value stays there."
     )
+    team_median: dict[Figure, TeamMedian] = Field(
+        description="Beside `conduct`: the median of each figure over the store's latest other calls, at this moment. "
+        "A figure measured in fewer than 30 of them is left out."
+    )
 
 
-def whole_inspection(stored: StoredInspection, trails: Sequence[Trail]) -> dict[str, object]:
+def whole_inspection(
+    stored: StoredInspection, trails: Sequence[Trail], team: Mapping[Figure, TeamMedian]
+) -> dict[str, object]:
     """The inspection as JSON values: identity first, then the contract's keys in their order, then what came of it.
 
-    ``trails`` are those of the recording.
+    ``trails`` are those of the recording, ``team`` what is usual in its store.
     """
     around = InspectionAround(
         id=stored.id,
@@ -197,7 +205,12 @@ def whole_inspection(stored: StoredInspection, trails: Sequence[Trail]) -> dict[
         FindingStatus.of(finding, trail).model_dump(mode="json")
         for finding, trail in zip(stored.inspection.findings, continued, strict=True)
     ]
-    return {**document, "changes": stored.changes and stored.changes.model_dump(mode="json"), "reviews": reviews}
+    return {
+        **document,
+        "changes": stored.changes and stored.changes.model_dump(mode="json"),
+        "reviews": reviews,
+        "team_median": {figure.value: usual.model_dump(mode="json") for figure, usual in team.items()},
+    }
 
 
 ScopeName = Literal["ingest", "read", "audio", "review", "appeal", "admin"]
