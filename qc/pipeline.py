@@ -28,10 +28,11 @@ def inspect_call(
     conduct = judge_conduct(figures, said, rulebook.conduct)
     by_rules = find_phrases(said, rulebook.phrases)
     phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
-    findings = phrases + find_omissions(said, rulebook.phrases, phrases)
+    card = choose_card(call, said, rulebook.scorecards)
+    omissions = find_omissions(said, rulebook.phrases, phrases)
+    findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, findings)
-    card = choose_card(call, said, rulebook.scorecards)
     inspection = Inspection(
         findings=findings,
         conduct=conduct,

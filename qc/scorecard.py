@@ -11,7 +11,7 @@ from qc.text import normalise
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qc.domain import Call, CardAnswer, Evidence, Transcript
+    from qc.domain import Call, CardAnswer, Category, Evidence, Transcript
     from qc.rulebook.needs import Vehicles
     from qc.rulebook.scorecards import CardItem, ScorecardRules
 
@@ -22,6 +22,13 @@ class ChosenCard(NamedTuple):
     rules: ScorecardRules
     why: str
     asked: Conversation | None = None
+
+    def wants(self, omitted: Category) -> bool:
+        """Whether a call of this kind must say this line: a return visit probes for no needs.
+
+        The card of every call leaves that to the rules; a card for some calls must have a line for it.
+        """
+        return self.rules.applies_when is None or any(omitted in item.absent for item in self.rules.items)
 
     def answers(self, vehicles: Vehicles) -> tuple[CardAnswer, ...]:
         """The card's questions with their answers; none for a card without questions."""

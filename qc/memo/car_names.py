@@ -82,7 +82,7 @@ def cars_named(call: Call, transcript: Transcript, lexicon: Vehicles, at: int) -
     mentions = mentions_in(talk.lines[at], lexicon, ours, talk)
     others = [mention for mention in mentions if ours is None or not is_ours(mention, ours, maker)]
     named = {_full_name(other): talk.evidence(at, other.start, other.end) for other in others}
-    return {name: words for name, words in named.items() if not any(o.startswith(f\"{name} \") for o in named)}
+    return {name: words for name, words in named.items() if not any(o.startswith(f"{name} ") for o in named)}
 
 
 def _full_name(mention: Mention) -> str:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from builders import a_call, a_transcript
 
-from qc.domain import AnswerState, CardAnswer
+from qc.domain import OMISSIONS, AnswerState, CardAnswer
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.questions import answer_questions, read_questions
@@ -118,3 +118,16 @@ def test_an_unasked_customer_counts_as_answered_but_not_as_asked(rulebook: Ruleb
 def test_the_agents_own_words_answer_nothing(rulebook: Rulebook) -> None:
     answer = answers_of(rulebook, "客服：您车买了吗？我上周也买了。", "客服：喂？")["bought"]
     assert (answer.state, answer.evidence) == (AnswerState.NOT_ANSWERED, ())
+
+
+def test_a_return_visit_needs_no_probing_and_no_next_step(rulebook: Rulebook) -> None:
+    call, transcript = written(next(v for v in VISITS if v["name"] == "not-bought-all-asked"))
+    grader = RuleGrader(rulebook.grading, preset="default")
+
+    def omitted(card: str) -> set[str]:
+        named = call.model_copy(update={"card": card})
+        findings = inspect_call(named, transcript, rulebook, grader).findings
+        return {str(finding.category) for finding in findings if finding.category in OMISSIONS}
+
+    assert omitted("return-visit") == {"no-recording-notice"}
+    assert omitted("return-visit") < omitted("first-invitation")
