@@ -27,6 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite tests/golden/*.json with what the inspection says now; the diff is the review",
     )
+    parser.addoption(
+        "--feed-seconds",
+        type=float,
+        default=4,
+        help="how long writers and readers work on the feed of grades (the figure in docs is of 60)",
+    )
 
 
 @pytest.fixture(scope="session")
