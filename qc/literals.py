@@ -86,13 +86,17 @@ class Prefilter:
         numbers = self._literals.numbers_in(START + text)
         if not numbers:
             return list(self._always)
-        beginnings = _beginnings(text)
-        found = [
-            number
-            for number in numbers
-            if number not in self._also or not any(map(beginnings.isdisjoint, self._also[number]))
-        ]
-        found.extend(self._always)
+        found = list(self._always)
+        if self._also.keys().isdisjoint(numbers):
+            found.extend(numbers)
+        else:
+            beginnings = _beginnings(text)
+            for number in numbers:
+                for clause in self._also.get(number, ()):
+                    if beginnings.isdisjoint(clause):
+                        break
+                else:
+                    found.append(number)
         found.sort()
         return found
 

@@ -35,6 +35,7 @@ _HUNDREDS = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def fold(text: str) -> tuple[str, tuple[int, ...]]:
     """A text in the form vehicle names are compared in, and where each of its characters stood.
 
@@ -44,6 +45,8 @@ def fold(text: str) -> tuple[str, tuple[int, ...]]:
     kept = [(character, at) for at, character in enumerate(text) if character not in _SKIPPED]
     plain = "".join(character for character, _ in kept).lower()
     hundreds = {match.start(): match.end() for match in _HUNDREDS.finditer(plain)} if "百" in plain else {}
+    if not hundreds:
+        return plain.translate(_FOLD), tuple(at for _, at in kept)
     folded: list[str] = []
     places: list[int] = []
     free = 0
