@@ -25,6 +25,13 @@ _BEFORE_ONE = re.compile(
 _AFTER_ONE = re.compile(
     r"$|[，。？！、]|太|怎么|多少|落地|还是|跟|和|有|的(?:话|价)|吧|呢|了|也|就|都|现在|现车|能|什么|比|吗"
 )
+_BEFORE_WORD = re.compile(
+    r"(?:^|[，。？！、]|看[看了过中上好]*|想?要|买[了过]?|问[了过]?|试[了过]?|选|定[了过]?|订[了过]?|是|跟|和|与|台|款|个|辆|还有|比|换[了成]?|提[了过]?|喜欢|考虑|你们|咱们|我们|或者?|那|这|"
+    r"开[了着过]?|去|到|的|有|叫|去了|推荐|隔壁|了解|咨询|关注|对|新|老)$"
+)
+_AFTER_WORD = re.compile(
+    r"$|[，。？！、]|跟|和|与|还是|的(?!话题|颜色)|有|多少|落地|怎么|现[在车]|吧|呢|了|也|就|都|能|什么|比|吗|那|这|太|哪|啥|给|便宜|报|店|家|汽车|品牌|卖|优惠|[A-Za-z\d零二三四五六七八九]|一(?![样般点些直定])|啊|呀|我|你|要|落"
+)
 _BEFORE_NUMBER = re.compile(
     r"(?:^|[，。？！、]|看[看了过中上]*|想?要|买|问|试[了过]?|选|定|订|是|跟|和|台|款|个|还有|那|这|的|比|提|开|你们|咱们|换|有)$"
 )
@@ -103,7 +110,10 @@ def mentions_in(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -
         meanings, length = hit
         start, end = places[at], places[at + length - 1] + 1
         beside = near is not None and start - near[1] <= _NEXT_TO
-        if folded[at : at + length].isdecimal() and not beside and not _names_a_car(talk, line, start, end):
+        form = folded[at : at + length]
+        if form.isdecimal() and not beside and not _names_a_car(talk, line, start, end):
+            continue
+        if form in lexicon.everyday_words and not beside and not _means_a_car(line.text, start, end, meanings, ours):
             continue
         chosen = _choose(meanings, near, start, ours, line, talk)
         if chosen is None:
@@ -118,7 +128,7 @@ def mentions_in(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -
             and start - found[-1].end <= JOINED
         ):
             start = found.pop().start
-        said = line.text[start:end] if line.text[start:end].isascii() else folded[at : at + length].upper()
+        said = line.text[start:end] if line.text[start:end].isascii() else form.upper()
         variant = said if chosen.variant else ""
         found.append(Mention(chosen.brand, chosen.series, line.index, start, end, variant))
         near = (chosen.brand, end)
@@ -148,6 +158,14 @@ def _names_a_car(talk: Talk, line: Line, start: int, end: int) -> bool:
         and _BEFORE_NUMBER.search(line.text[:start]) is not None
         and _AFTER_NUMBER.match(line.text[end:]) is not None
     )
+
+
+def _means_a_car(text: str, start: int, end: int, meanings: tuple[SpokenName, ...], ours: Brand | None) -> bool:
+    """Whether an everyday word stands for a car; of ours either side is enough to tell, of others it takes both."""
+    before = _BEFORE_WORD.search(text[:start]) is not None
+    after = _AFTER_WORD.match(text[end:]) is not None
+    own = any(meaning.brand is ours and meaning.series is not None for meaning in meanings)
+    return before or after if own else before and after
 
 
 def _names_one_character(text: str, at: int, ours: Brand | None, meanings: tuple[SpokenName, ...]) -> bool:

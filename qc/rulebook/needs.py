@@ -121,6 +121,8 @@ class SpokenName(NamedTuple):
 class Vehicles(Record):
     """Brands and series of the Chinese market."""
 
+    everyday: tuple[Name, ...] = ()
+    """Names that are also everyday words (理想, 海豚): they count only where a car is looked at, bought or compared."""
     brands: Annotated[tuple[Brand, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -154,6 +156,11 @@ class Vehicles(Record):
                         whole = not form.isdecimal()
                         names.setdefault(form, []).append(SpokenName(brand, series, whole, variant=True))
         return {form: tuple(dict.fromkeys(meanings)) for form, meanings in names.items() if form}
+
+    @cached_property
+    def everyday_words(self) -> frozenset[str]:
+        """`everyday`, folded."""
+        return frozenset(fold(word)[0] for word in self.everyday)
 
     @cached_property
     def _forms(self) -> Literals:
@@ -249,6 +256,32 @@ class Wish(Record):
         return self
 
 
+class Topic(Record):
+    """A thing people want or worry about, as the memo names it and as they say it; no word of wanting or worrying."""
+
+    means: Name
+    say: Pattern
+    alone: bool = False
+    """Its words say by themselves that it worries."""
+
+
+class Topics(Record):
+    """Topics, and what must stand beside one for it to be a need."""
+
+    cues: Pattern
+    """What shows, in the clause or the ones beside it, that the topic is wanted or worries."""
+    asks: Pattern
+    """An agent's question that makes a topic in the answer a need."""
+    unless: Pattern
+    """What makes a clause no need: another's car, an indifferent word."""
+    topics: tuple[Topic, ...]
+
+    @cached_property
+    def prefilter(self) -> Prefilter:
+        """Tells texts that may hold any of the topics."""
+        return _worth_a_try(topic.say for topic in self.topics)
+
+
 class WishIndex:
     """One kind of wishes, general ones last, and those of their patterns that are worth trying on a text."""
 
@@ -322,6 +355,9 @@ class Needs(Record):
     use: tuple[Wish, ...]
     preferences: tuple[Wish, ...]
     concerns: tuple[Wish, ...]
+    used: Topics
+    wanted: Topics
+    worried: Topics
     contact: tuple[Wish, ...]
     kin: tuple[Kin, ...]
     decides: tuple[Pattern, ...]

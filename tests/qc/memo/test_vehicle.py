@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from builders import a_call, a_transcript
 from memo_reading import memo_of, shipped
 
+from qc.memo.talk import Talk
+from qc.memo.vehicle import find_cars
 from qc.rulebook.needs import fold
 
 
@@ -88,16 +91,48 @@ def test_no_trade_in(lines: tuple[str, ...]) -> None:
 
 def test_the_market_is_covered() -> None:
     brands = shipped().vehicles.brands
-    assert len(brands) >= 40
-    assert sum(len(brand.series) for brand in brands) >= 250
+    assert len(brands) >= 60
+    assert sum(len(brand.series) for brand in brands) >= 500
 
 
 def test_every_series_is_found_by_its_own_name() -> None:
     vehicles = shipped().vehicles
     for brand in vehicles.brands:
         for series in brand.series:
-            memo = memo_of(f"客户：我想看一下{brand.name}的{series.name}，什么价？", brand=brand.name)
-            assert series.name in memo.vehicles, series.name
+            talk = Talk(a_transcript(f"客户：我想看一下{brand.name}的{series.name}，什么价？"))
+            found = find_cars(talk, a_call(brand=brand.name), vehicles, wanted=True, open_to_trade=True).vehicles
+            assert series.name in found, series.name
+
+
+def test_everyday_words_are_cars_only_where_cars_are_spoken_of() -> None:
+    vehicles = shipped().vehicles
+    for word in vehicles.everyday:
+        talk = Talk(a_transcript(f"客户：他们{word}得很，真是{word}一样的人。"))
+        found = find_cars(talk, a_call(brand="极氪"), vehicles, wanted=True, open_to_trade=True)
+        assert (found.vehicles, found.competitors) == ({}, {}), word
+
+
+@pytest.mark.parametrize(
+    ("brand", "lines", "vehicles"),
+    [
+        ("奔驰", ("客户：C两百六L现在什么价？",), ("奔驰C级 C260L",)),
+        ("奔驰", ("客户：GLC三百有现车吗？",), ("奔驰GLC GLC300",)),
+        ("宝马", ("客户：三二五Li运动套装落地多少？",), ("宝马3系 325LI",)),
+        ("雷克萨斯", ("客户：ES三百H还要加价不？",), ("雷克萨斯ES ES300H",)),
+        ("坦克", ("客户：三百跟四百差多少钱？",), ("坦克300", "坦克400")),
+        ("坦克", ("客服：脚垫优惠多少？", "客户：三百，不能再少了。"), ()),
+        ("丰田", ("客服：给您说一声，您订的汉兰达到店了。", "客户：到了啊，那我周六去提车。"), ("汉兰达",)),
+        ("奇瑞", ("客服：您之前咨询的是艾瑞泽八对吧？", "客户：是，不过现在想看瑞虎八了。"), ("瑞虎8",)),
+        ("星途", ("客服：瑶光这个月有两千的礼包。", "客户：落地多少？有现车没？"), ("星途瑶光",)),
+        ("星途", ("客服：瑶光这个月有两千的礼包。", "客户：我不考虑了，谢谢。"), ()),
+    ],
+)
+def test_the_car_that_is_meant(brand: str, lines: tuple[str, ...], vehicles: tuple[str, ...]) -> None:
+    assert memo_of(*lines, brand=brand).vehicles == vehicles
+
+
+def test_a_cars_number_is_no_money() -> None:
+    assert memo_of("客户：不过现在想看瑞虎八了。", brand="奇瑞").budget is None
 
 
 def test_spoken_digits_spaces_and_case_do_not_matter() -> None:
