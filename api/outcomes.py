@@ -85,11 +85,5 @@ def add_one(
     outcome_id, _ = record_once(service.database, own(key, idempotency_key), fingerprint(body, "outcome"), store)
     tell_if_repeated(response, created=fresh)
     with service.database.reading() as session:
-        outcome, lead = get_outcome(session, outcome_id)
-    return OutcomeReply(
-        **dict(outcome),
-        lead_id=lead.id,
-        lead=lead.external_id,
-        external_id=body.external_id,
-        links={"lead": f"/v1/leads/{lead.id}"},
-    )
+        outcome = get_outcome(session, outcome_id)
+    return OutcomeReply(**dict(outcome), links={"lead": f"/v1/leads/{outcome.lead_id}"})

@@ -57,6 +57,16 @@ class NewOutcome(Record):
     by: GivenBy = GivenBy.CRM
 
 
+class StoredOutcome(LeadOutcome):
+    """News from the CRM, kept."""
+
+    lead_id: str
+    lead: str
+    """The lead's external id."""
+    external_id: str | None
+    """The CRM's own id of the news."""
+
+
 def keep_inspection(session: Session, recording_id: str, inspection: Inspection, grader: Grader) -> StoredInspection:
     """The stored inspection, current from now on; its lead, if the call names one, is graded anew.
 
@@ -121,8 +131,8 @@ def report_outcome(session: Session, new: NewOutcome, grader: Grader) -> tuple[s
     return outcome.id, True
 
 
-def get_outcome(session: Session, outcome_id: str) -> tuple[LeadOutcome, LeadRow]:
-    """The news, and the row of the lead they are about.
+def get_outcome(session: Session, outcome_id: str) -> StoredOutcome:
+    """The news, and the lead they are about.
 
     Raises:
         NotFound: ``no-such-outcome``.
@@ -130,7 +140,8 @@ def get_outcome(session: Session, outcome_id: str) -> tuple[LeadOutcome, LeadRow
     row = session.get(OutcomeRow, outcome_id)
     if row is None:
         raise NotFound("no-such-outcome", f"There is no outcome {outcome_id}.")
-    return outcome_of(row), session.get_one(LeadRow, row.lead_id)
+    lead = session.get_one(LeadRow, row.lead_id)
+    return StoredOutcome(**dict(outcome_of(row)), lead_id=lead.id, lead=lead.external_id, external_id=row.external_id)
 
 
 def grade_again(
