@@ -15,6 +15,8 @@ _A_NOT_A = re.compile(r"([来去能行要有是好可对成会在用想过])[不
 _OPENING = re.compile(r"^(?:[嗯哦啊哎呃诶欸噢唔]+|那个|那|就|应该|肯定|当然|我)*[，、\s]*")
 _PARTICLES = re.compile(r"[的呀啊吧嘛哦了呢哈啦噻咯喽嘞，。！\s]+$")
 _SURELY = re.compile(r"^(?:必须的?|当然|肯定|那肯定|照旧|没变|不变|说好了|就这么定|没毛病|得嘞|没错|可不)")
+_CHOICE = re.compile(r"还是|什么|啥|哪|几|多少|多久|怎么")
+"""A question that is not answered by yes: its words in the answer choose, they do not agree."""
 _LONGEST_ECHO = 4
 _QUESTION_CLAUSES = 3
 
@@ -37,4 +39,6 @@ def _echoes(question: Line, answer: Line) -> bool:
     opening = _OPENING.match(answer.text)
     words = re.split(r"[，。！？,!?\s]", answer.text[opening.end() if opening else 0 :], maxsplit=1)[0]
     said = _PARTICLES.sub("", words)
+    if _CHOICE.search(asked):
+        return False
     return 0 < len(said) <= _LONGEST_ECHO and said in asked and said[0] not in "不没"

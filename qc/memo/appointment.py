@@ -29,7 +29,7 @@ _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
 _COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
 """The customer's 你下礼拜四过来 asks the agent to come."""
@@ -42,9 +42,11 @@ _EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早
 _BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
 """Words that only ever concern a meeting."""
 _AT_ONCE = re.compile(
-    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就?|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
+    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
 )
 """一会儿就过去: today."""
+_EVENT = re.compile(r"活动|车展|品鉴|团购|试驾会|专场|发布会")
+"""周六有个活动，您来吗 invites."""
 _NOT_THERE = re.compile(r"轮休|不在|休息|没空|没时间|不上班|出差|约满|排满|不行|忙不过来")
 _BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
 _CANCELS = re.compile(r"取消|作废|不约了|别约了|(?:去|来)不(?:了|成)了?|不(?:去|来|过去)了")
@@ -55,7 +57,7 @@ _PUTS_OFF = re.compile(
     r"改天|再[说讲看](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
 )
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -256,25 +258,34 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
             and line.index - known.line <= _REPLY
             and len(line.text) <= _SHORT
             and (part := _last_part(line)) is not None
-            and not _CANNOT.search(line.text)
+            and not _CANNOT.search(put_plainly(line.text))
         ):
             yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)
         return
     asked = _asked_kind(talk, line, table)
     plan: _Plan | None = None
+    other_part: Spell | None = None
     tokens: list[Spell | Clock] = [*spells, *clocks]
     for token in sorted(tokens, key=lambda token: token.start):
         kind = _kind_of(line, token, asked if plan is None else plan.kind)
         if kind is None:
+            if isinstance(token, Spell) and _no_such_part(line, token):
+                other_part = token
             continue
         if isinstance(token, Spell):
             if not _names_a_day(token, kind, today):
                 continue
             plan = _day_plan(line, token, kind, known, plan)
         else:
-            plan = _hour_plan(line, token, kind, table, plan, today)
+            day = other_part.first if other_part is not None and plan is None else today
+            plan = _hour_plan(line, token, kind, table, plan, day)
         if plan is not None:
             yield plan
+
+
+def _no_such_part(line: Line, day: Spell) -> bool:
+    """明天上午别打: the day holds for the hour that follows, the part of it does not."""
+    return line.by_customer and day.is_day and bool(_part_near(line, day.end))
 
 
 def _asked_kind(talk: Talk, line: Line, table: _Table) -> Kind | None:
@@ -321,9 +332,11 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     if (
         act is None
         and (_sets_a_time(line, clause) or (not line.by_customer and clause.asks and _FREE.search(clause.text)))
-        and not _BUYS.search(clause.text)
+        and (_EITHER_PART.search(line.text) is not None or not _BUYS.search(clause.text))
     ):
         act = asked if line.by_customer and asked is not None else "到店"
+    if not line.by_customer and _EVENT.search(rest) and _act(line.neighbour(index + 1)) is not None:
+        return "到店"
     if _ELSEWHERE.search(around):
         return act if act is not None and _acts_after(rest) else None
     on_subject = (
@@ -357,7 +370,7 @@ def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
     """What the clauses after this one in the sentence are about, else the one before."""
     clause = line.clauses[index]
     for later in line.clauses[index + 1 : index + 4]:
-        found = _act(_timeless(later))
+        found = _act_in(line, later)
         if found is not None and not _PAST.search(later.text):
             return found
         new_day = _names_other_day(later) and of_day and not _is_bare(clause)

@@ -269,7 +269,7 @@ def _soon(match: re.Match[str], today: date) -> DaysMeant:
     word = match["soon"]
     if word.endswith(("礼拜", "星期", "周")):
         return DaysMeant(today, today + DAY * 14, bound=True)
-    days = 2 if "两天" in word and "三" not in word else 3 if "两三" in word else 5 if "三五" in word else 7
+    days = 2 if word.endswith(("两天", "俩天", "这几天")) and "三" not in word else 3 if "两三" in word else 5 if "三五" in word else 7
     return DaysMeant(today, today + DAY * days, loose=not word.startswith(("这", "近", "最近")), bound=True)
 
 

@@ -21,6 +21,7 @@ _CLOCK = re.compile(
 _A_LITTLE = re.compile(r"(?:[便快早晚慢多少大小好贵差高低宽有再远近重]\S?|宜|有|这|那|头|第|重|差|意)$")
 _AFTERNOON = ("下午", "午后", "下昼", "后晌", "傍晚", "晚上", "夜里", "晚", "下班")
 _NOON, _MIDNIGHT = 12, 24
+_NEVER_AFTERNOON = 9
 _PAIR = re.compile(r"(?:一两|一二|两三|三四|四五|五六|六七|七八|八九)$")
 _NOT_AN_HOUR = re.compile(r"[一二三四五六七八九零\d]*[TtL万个成倍]|[一二三四五六七八九零\d]+$")
 """一点五T, 十七点八万, 二点零."""
@@ -88,6 +89,8 @@ def _hour(hour: int, part: str) -> int:
     if hour > _NOON or hour == 0:
         return hour
     if part.startswith(_AFTERNOON):
+        if hour >= _NEVER_AFTERNOON and not part.startswith(("晚", "夜")):
+            return hour  # 最好上午来，下午人多，十点半: the part was said of something else
         return hour + _NOON if hour < _NOON else hour
     if part.startswith(("中午", "晌午", "正午")):
         return hour + _NOON if hour < 4 else hour  # noqa: PLR2004 - 中午一点 is 13:00
