@@ -22,7 +22,7 @@ _IN_YUAN = 1000
 _D = "[一二两三四五六七八九]"
 _RUN = re.compile(
     r"(?<![A-Za-z\d.])(?P<run>[一二两三四五六七八九十百\d][一二两三四五六七八九十百千几多来\d点.万零]*(?<![点.])"
-    r"(?:(?:到|至|[-~—、]|或者?)[一二两三四五六七八九十百\d点.]+)?)"
+    r"(?:(?:到|至|[-~—、]|或者?)[一二两三四五六七八九十百零\d点.]+)?)"
     r"(?P<unit>个?\s*(?:[wW](?![a-zA-Z])|达不溜)|万|个(?!人|月|星期|礼拜|周|孩|小|钟|字|座|点|多月|问|版|颜|店|事|样|字|头|工作|来|站|大|老|儿|女|车|配|款|桩|伢|崽|钢|[一-龥]{1,2}工)|)"
     r"(?P<tail>[一二三四五六七八九](?=$|[^一-龥十百千年月号点]|[吧呢的以左之落裸吗啊呀就]))?"
 )
@@ -109,7 +109,7 @@ _PAIRS = (
     (re.compile(rf"(?P<a>{_D})(?P<b>{_D})"), 1),  # 四五
 )
 _SPAN = re.compile(
-    r"(?P<a>[一二两三四五六七八九十百\d点.]+)万?(?:到|至|[-~—、]|或者?)(?P<b>[一二两三四五六七八九十百\d点.]+)"
+    r"(?P<a>[一二两三四五六七八九十百零\d点.]+)(?P<wan>万)?(?:到|至|[-~—、]|或者?)(?P<b>[一二两三四五六七八九十百零\d点.]+)"
 )
 _VAGUE = re.compile(rf"(?P<tens>{_D}?十|百|[1-9]0|{_D})(?P<vague>几|多|来)")
 _EXACT = re.compile(
@@ -121,7 +121,7 @@ def _read(run: str, tail: str, *, has_unit: bool) -> tuple[int, int] | None:
     """The lower and upper value in CNY of a numeric run such as 十八九, 十四万五, 二十到二十五."""
     span = _SPAN.fullmatch(run)
     if span:
-        return _read_span(span["a"], span["b"])
+        return _read_span(span["a"], span["b"], apart=span["wan"] is not None)
     return _read_pair(run) or _read_vague(run) or _read_exact(run, tail, has_unit=has_unit)
 
 
@@ -163,12 +163,15 @@ def _read_exact(run: str, tail: str, *, has_unit: bool) -> tuple[int, int] | Non
     return value, value
 
 
-def _read_span(first: str, second: str) -> tuple[int, int] | None:
-    """十五到二十, 十八、九, 三十到三十二, 十二三到十五: the tens said once count for both."""
+def _read_span(first: str, second: str, *, apart: bool) -> tuple[int, int] | None:
+    """十五到二十, 十八、九, 三十到三十二, 十二三到十五: the tens said once count for both.
+
+    ``apart``: 两万到十三万 names each on its own.
+    """
     low, high = number(first), number(second)
     if low is None or high is None:
         return None
-    if low < _TEN <= high < _TEN**2 and high % _TEN and low + high - high % _TEN < high:
+    if not apart and low < _TEN <= high < _TEN**2 and high % _TEN and low + high - high % _TEN < high:
         low += high - high % _TEN
     if high < _TEN <= low:
         high += low - low % _TEN

@@ -110,3 +110,43 @@ def test_any_text_gives_sums_of_car_size_in_order(text: str) -> None:
     assert all(20_000 <= amount.low <= amount.high for amount in amounts)
     assert all(text[amount.start : amount.end].strip() for amount in amounts)
     assert [amount.start for amount in amounts] == sorted(amount.start for amount in amounts)
+
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def _spoken(value: int) -> str:
+    """A value in 万 from 2 to 999 as it is said: 十八, 两百零五."""
+    hundreds, rest = divmod(value, 100)
+    tens, ones = divmod(rest, 10)
+    said = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        said += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
+    elif hundreds and ones:
+        said += "零"
+    return said + (_DIGITS[ones] if ones else "")
+
+
+@given(st.integers(2, 999), st.integers(0, 9))
+def test_a_spoken_sum_is_read_as_it_was_meant(wan: int, thousands: int) -> None:
+    said = f"{_spoken(wan)}万{_DIGITS[thousands] if thousands else ''}"
+    (amount,) = find_amounts(f"预算{said}吧")
+    assert (amount.low, amount.high) == (wan * 10_000 + thousands * 1000,) * 2
+
+
+@given(st.integers(2, 400), st.integers(1, 400))
+def test_the_ends_of_a_range_are_in_order(low: int, more: int) -> None:
+    (amount,) = find_amounts(f"预算{_spoken(low)}万到{_spoken(low + more)}万")
+    assert (amount.low, amount.high) == (low * 10_000, (low + more) * 10_000)
+
+
+@given(st.text(alphabet="的是我你想买车看颜色空间大点要好吧嗯，。？万个落地预算最多", max_size=40))
+def test_without_a_number_there_is_no_sum(text: str) -> None:
+    assert list(find_amounts(text)) == []
+
+
+@given(st.text(alphabet=_DIGITS + "十百千万两几多来点个到半，预算最多以内左右元块", max_size=24))
+def test_whatever_is_said_ends_are_ordered_and_of_a_cars_size(text: str) -> None:
+    for amount in find_amounts(text):
+        assert 20_000 <= amount.low <= amount.high
+        assert 0 <= amount.start < amount.end <= len(text)
