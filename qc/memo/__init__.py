@@ -18,8 +18,8 @@ from qc.memo.people import find_decision_makers
 from qc.memo.promises import all_quotes, find_contact_preference, find_promises, next_step
 from qc.memo.purchase import find_purchase_time
 from qc.memo.talk import Talk
+from qc.memo.topics import find_concerns, find_preferences, find_uses
 from qc.memo.vehicle import find_cars
-from qc.memo.wishes import find_wishes
 from qc.outcome import Sign, find_outcomes
 from qc.rulebook import Rulebook
 from qc.rulebook.grading import Outcome
@@ -105,8 +105,8 @@ def _lists(
     return {
         "vehicles": cars.vehicles,
         "competitors": cars.competitors,
-        "use": find_wishes(talk, needs.uses) if buying and speaks else {},
-        "preferences": find_wishes(talk, needs.preferred, refusable=True) if buying and speaks else {},
-        "concerns": find_wishes(talk, needs.feared) if speaks else {},
+        "use": find_uses(talk, needs) if buying and speaks else {},
+        "preferences": find_preferences(talk, needs) if buying and speaks else {},
+        "concerns": find_concerns(talk, needs) if speaks else {},
         "decision_makers": find_decision_makers(talk, needs) if speaks else {},
     }
