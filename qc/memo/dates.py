@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qc.literals import Prefilter
-from qc.memo.day_words import DAY, RULES, DaysMeant, meaning_of, month_end
+from qc.memo.day_words import DAY, RULES, DaysMeant, month_end
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
 
 
+_GONE_BY = re.compile(r"(?:去年|前年|大前年|那年|当年|上+个?(?:月|周|礼拜|星期))的?$")
+"""去年九月, 上周星期三."""
 _WORTH_A_TRY = Prefilter([needed_literals(pattern.pattern) for pattern, _ in RULES])
 
 
@@ -76,7 +78,9 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end, _ in found):
                 continue
-            meaning = meaning_of(resolve, match, today)
+            if _GONE_BY.search(text, 0, match.start()):
+                continue
+            meaning = resolve(match, today)
             if meaning is not None:
                 found.append((match.start(), match.end(), meaning))
     spells = [
@@ -128,7 +132,8 @@ def _in_month_named(text: str, spells: Iterable[Spell]) -> Iterator[Spell]:
 
 def _carried(text: str, before: Spell, spell: Spell) -> Spell:
     month, end = before.first, month_end(before.first)
-    of_month = "月" in text[before.start : before.end] and not before.is_day and before.last <= end
+    listed = before.is_day and text[before.end : spell.start] in ("，", "、", "和", "跟", "或者", "还是")
+    of_month = "月" in text[before.start : before.end] and (listed or not before.is_day) and before.last <= end
     bare = spell.is_day and _BARE_DAY.match(text[spell.start : spell.end]) is not None
     if not (of_month and bare and spell.start - before.end <= _CARRIES and spell.first.day <= end.day):
         return spell

@@ -56,7 +56,7 @@ _Rule = Callable[[re.Match[str], date], DaysMeant | None]
 
 
 def _relative_day(match: re.Match[str], today: date) -> DaysMeant:
-    steps = {"今": 0, "明": 1, "后": 2, "大后": 3}[match["rel"]]
+    steps = {"今": 0, "明": 1, "后": 2}[match["rel"][-1]] + match["rel"].count("大")
     day = today + DAY * steps
     return DaysMeant(day, day, part={"晚": "晚上", "早": "早上"}.get(match["relpart"], ""))
 
@@ -73,6 +73,25 @@ def _weekday(match: re.Match[str], today: date) -> DaysMeant | None:
     if day < today or (day == today and not which):
         day += DAY * 7
     return DaysMeant(day, day, weekday_only=True)
+
+
+def _nth_week(match: re.Match[str], today: date) -> DaysMeant | None:
+    """下个月第二个礼拜六, 八月第三周: a month's weeks are counted from its first Monday."""
+    named = _month_of(match["nm"].removesuffix("月"), today, None)
+    nth = integer(match["nth"])
+    if named is None or nth is None:
+        return None
+    weekday = _MONDAY_TO_SUNDAY.get(match["nd"] or "一", 5)
+    start = date(*named, 1)
+    day = start + DAY * ((weekday - start.weekday()) % 7 + 7 * (nth - 1))
+    if match["nd"] is None:
+        return DaysMeant(day, day + DAY * 6)
+    return DaysMeant(day, day + DAY) if match["nd"] == "末" else DaysMeant(day, day)
+
+
+def _quarter(match: re.Match[str], today: date) -> DaysMeant:
+    first = add_months(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), 3 * match["q"].count("下"))
+    return DaysMeant(first, month_end(add_months(first, 2)), keeps_end=True)
 
 
 def _week(match: re.Match[str], today: date) -> DaysMeant:
@@ -240,7 +259,7 @@ def _lunar_day(match: re.Match[str], today: date) -> DaysMeant | None:
 
 
 def _festival(match: re.Match[str], today: date) -> DaysMeant:
-    name = match["fest"]
+    name = match["fest"] or "年三十"
     offset = {"明年": 1, "后年": 2}.get(match["fy"] or "", 0)
     day = FESTIVALS[name](today.year + offset) if offset else festival(name, today)
     first, last = break_of(name, day)
@@ -269,7 +288,15 @@ def _soon(match: re.Match[str], today: date) -> DaysMeant:
     word = match["soon"]
     if word.endswith(("礼拜", "星期", "周")):
         return DaysMeant(today, today + DAY * 14, bound=True)
-    days = 2 if word.endswith(("两天", "俩天", "这几天")) and "三" not in word else 3 if "两三" in word else 5 if "三五" in word else 7
+    days = (
+        2
+        if word.endswith(("两天", "俩天", "这几天")) and "三" not in word
+        else 3
+        if "两三" in word
+        else 5
+        if "三五" in word
+        else 7
+    )
     return DaysMeant(today, today + DAY * days, loose=not word.startswith(("这", "近", "最近")), bound=True)
 
 
@@ -278,6 +305,8 @@ def _two_days(match: re.Match[str], today: date) -> DaysMeant:
     return DaysMeant(first, first + DAY)
 
 
+_YEAR_NAME = 10
+"""24年 is a year, not a length."""
 _LENGTHS = {"天": (1, 0), "日": (1, 0), "礼拜": (7, 0), "星期": (7, 0), "周": (7, 0), "月": (0, 1), "年": (0, 12)}
 
 
@@ -302,15 +331,15 @@ def _length(match: re.Match[str], today: date) -> DaysMeant | None:
         low, high = (_ahead(today, count, unit) for count in sorted(DIGITS[word] for word in words))
     else:
         count = 1 if words == "个把" else 3 if words == "仨" else integer(words.removesuffix("来").removesuffix("个"))
-        if count is None or count == 0:
+        if count is None or count == 0 or (unit == "年" and count >= _YEAR_NAME):
             return None
-        low = high = _ahead(today, count + (0.5 if match["lh"] else 0), unit)
+        low = high = _ahead(today, count + (0.5 if match["lh"] or match["lh2"] else 0), unit)
     if match["lx"]:
         high = today + DAY * 15
     how = match["lmod"] or ""
     if "内" in how or match["lmax"]:
         return DaysMeant(today, high, bound=True)
-    if how.startswith(("前", "以前", "之前")) or how == "了":
+    if how.startswith(("前", "以前", "之前")) or how == "了" or how.endswith("来"):
         return None
     return DaysMeant(low, high, loose=not ("后" in how or match["lpre"]), bound=False)
 
@@ -332,9 +361,15 @@ _FESTIVAL_NAMES = "|".join(
     )
 )
 RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
+    (
+        re.compile(
+            rf"(?P<nm>下+个?月|[这本当]个?月|{_MONTH}月)份?的?第(?P<nth>[一二三四五12345])个?(?:(?:周|礼拜|星期)(?P<nd>[一二三四五六日天末])?)"
+        ),
+        _nth_week,
+    ),
     (re.compile(r"(?P<pair>今明|明后)(?:两|俩|这两)?天?"), _two_days),
     (
-        re.compile(r"(?P<rel>大后|今|明|后)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
+        re.compile(r"(?P<rel>大*后|今|明|后)(?:[天儿日](?!然|常|后|台)|(?=[晚早]))(?P<relpart>[晚早]?)(?!年)"),
         _relative_day,
     ),
     (
@@ -364,13 +399,13 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?<![个\d一二三四五六七八九十下])(?<!年)(?:月(?P<bp>底|末|初|中(?!间)|尾|内)|(?P<bare>[上中下]旬|中下旬|下半个?月))"
+            r"(?<![个\d一二三四五六七八九十下腊正])(?<!年)(?:月(?P<bp>底|末|初|中(?!间)|尾|内)|(?P<bare>[上中下]旬|中下旬|下半个?月))"
         ),
         _bare_month_part,
     ),
     (
         re.compile(
-            r"(?P<yy>今年|明年|后年)(?:的)?(?P<yp>年?底|年?末|年?尾|年?内|年?初|年中|年?头|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)?"
+            rf"(?P<yy>今年|明年|后年)(?!的?(?:{_FESTIVAL_NAMES}|[五六八]一|十一(?!月)|腊月|正月))(?:的)?(?P<yp>年?底|年?末|年?尾|年?内|年?初|年中|年?头|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)?"
         ),
         _year_part,
     ),
@@ -406,6 +441,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
         ),
         _festival,
     ),
+    (re.compile(r"(?P<q>下+一?个?|[这本]一?个?)季度(?!末)"), _quarter),
     (re.compile(r"小长假"), _long_weekend),
     (re.compile(r"开学"), _school),
     (
@@ -416,16 +452,8 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?P<lmax>最多|顶多|不超过|不出)?(?P<lpre>再?(?:等|过|缓|拖|隔)个?|再有)?(?<![零后每那〇一二三四五六七八九十百\d第])(?P<ln>(?:[一二两俩三四五六七八九十]{1,3}|仨|\d{1,2}|半|个把|[一二两三四五六七八九十]+个?来))个?(?P<lh>半)?(?P<lu>天|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?的?(?P<lmod>[以之]?内|[以之]?后|过后|[以之]?前|了)?"
+            r"(?P<lmax>最多|顶多|不超过|不出|未来的?|今后|接下来的?|往后)?(?P<lpre>再?(?:等|过|缓|拖|隔)个?|再有)?(?<![零后每那〇一二三四五六七八九十百\d第近前])(?<!过去)(?<!过去的)(?P<ln>(?:[一二两俩三四五六七八九十]{1,3}|仨|\d{1,2}|半|个把|[一二两三四五六七八九十]+个?来))个?(?P<lh>半)?(?P<lu>天|日(?=[以之]?内)|礼拜|星期|周(?![一二三四五六日天末岁年])|月|年(?!级|款|的车))(?P<lx>半个?月)?(?P<lh2>半)?(?P<lmod>的?[以之]?内|的?[以之]?后|过后|[以之]?前|的?以来|来(?=[，。都]|$)|了)?"
         ),
         _length,
     ),
 )
-
-
-def meaning_of(resolve: _Rule, match: re.Match[str], today: date) -> DaysMeant | None:
-    """What one match means; 大年三十 is written without a festival's name."""
-    if resolve is _festival and match["fest"] is None:
-        day = festival("年三十", today)
-        return DaysMeant(day, day)
-    return resolve(match, today)
