@@ -63,6 +63,12 @@ _TOP_ASKED = re.compile(r"以内|之内|最多|最高|上限|不超过|封顶|�
 """A question for the most they would pay; the figure in the answer is a ceiling."""
 _WHAT_CAR = re.compile(r"有没有|有什么|能买|推荐|买(?:个|得到)|哪[款个些]")
 """十万以内有没有合适的 is a question, but not about the figure."""
+_INCLUDED = re.compile(
+    r"(?:购置税|税|保险|上牌费?|手续费?|服务费|补贴)(?:[、跟和]|还有)?[^，。]{0,8}?(?:都|也|全)?(?:得|要|给我)?(?:包|含|算|在)(?:进去|在内|在里|里头|里面|内|完|上)?|(?:包|含|带|连)[^，。]{0,3}(?:税|保险|上牌|手续)"
+)
+"""What the figure is to include is not what it is for."""
+_COMPARES = re.compile(r"太[低高]|给[一二两三四五六七八九十\d]|平台|[那他她]家|别[家人]|比[他你那这]|人家")
+"""The figure is someone else's offer."""
 _NO_LOAN = re.compile(r"不(?:想|用|要|打算|需要|办|做|走)?(?:再)?(?:贷款?|分期|按揭)")
 _WITHIN = re.compile(r"^[嗯啊哦就那，]*(?:以[内下]|之[内下])(?:的|吧|就行|为主|呗)*(?=$|[，。])")
 _BEYOND = re.compile(r"^[嗯啊哦就那，]*(?:以上|往上)(?:的|吧|就行|为主|呗)*(?=$|[，。])")
@@ -148,6 +154,8 @@ class _Place(NamedTuple):
     following: str
     before: Line | None
     asked: bool
+    quoted: bool
+    """Whether the dealer has named a sum before: what the customer names then may only echo or dispute it."""
 
 
 def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
@@ -158,10 +166,11 @@ def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
     questions = [clause.text for clause in before.clauses if _ASKS_BUDGET.search(clause.text)] if before else []
     asked = bool(questions)
     most = any(_TOP_ASKED.search(question) and not any(find_amounts(question)) for question in questions)
+    quoted = any(any(find_amounts(other.text)) for other in talk.agent.lines if other.index < line.index)
     for position, clause in enumerate(line.clauses):
         previous = line.clauses[position - 1].text if position else ""
         following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
-        place = _Place(line, clause, previous, following, before, asked)
+        place = _Place(line, clause, previous, following, before, asked, quoted)
         topped = (most and len(amounts) == 1) or _TOPPED.match(following) is not None
         for found in amounts:
             if not clause.start <= found.start < clause.end:
@@ -178,7 +187,7 @@ def _weight(place: _Place, amount: Amount) -> int:
     if not amount.close and not (place.asked and len(inside) - (amount.end - amount.start) <= _SHORT):
         return 0
     strong = _STRONG.search(inside) is not None
-    if _FOREIGN.search(inside) and (not strong or _NEVER.search(inside)):
+    if _FOREIGN.search(_INCLUDED.sub("", inside)) and (not strong or _NEVER.search(inside)):
         return 0
     questioned = place.clause.mark in ("？", "?") and not (amount.ceiling and _WHAT_CAR.search(inside))
     if _NOT_FIXED.search(inside) or questioned or _ASKS_PRICE.search(inside):
@@ -196,11 +205,13 @@ def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:
     ahead = place.line.text[amount.end : amount.end + 16]
     if amount.close and _TARGET.search(ahead):
         return True
-    foreign_near = _FOREIGN.search(_NO_LOAN.sub("", f"{place.previous}，{place.following}")) is not None
+    around = _INCLUDED.sub("", _NO_LOAN.sub("", f"{place.previous}，{place.following}"))
+    foreign_near = _FOREIGN.search(around) is not None
     if own:
         return amount.ceiling or not foreign_near
     about_else = place.before is not None and place.before.asks
-    hinted = _NEAR_OWN.search(f"{place.previous}，{place.following}") or (CUE_AFTER.match(ahead) and not about_else)
+    free = not about_else and (not place.quoted or CUE_AFTER.match(ahead) is not None)
+    hinted = _NEAR_OWN.search(around) or (free and _COMPARES.search(place.line.text) is None)
     return amount.sure and bool(hinted) and not foreign_near
 
 
