@@ -119,23 +119,23 @@ def test_outcomes_change_the_grade_and_the_feed_tells(client: TestClient) -> Non
     assert [one["cursor"] for one in got["changes"]] == ["g1", "g2"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        outcome("lost", reason=None),
-        outcome("lost", reason=" "),
-        outcome("graded"),
-        outcome("ordered", reason="x"),
-        outcome("visited", grade="H"),
-        outcome("ordered", at="2026-03-20T09:00:00"),
-        outcome("ordered", at="0001-01-01T00:00:00+14:00"),
-        outcome("sold"),
-        outcome("ordered", more="x"),
-        {"kind": "ordered", "at": CREATED},
-    ],
+NONSENSE = (
+    outcome("lost", reason=None),
+    outcome("lost", reason=" "),
+    outcome("graded"),
+    outcome("ordered", reason="x"),
+    outcome("visited", grade="H"),
+    outcome("ordered", at="2026-03-20T09:00:00"),
+    outcome("ordered", at="0001-01-01T00:00:00+14:00"),
+    outcome("sold"),
+    outcome("ordered", more="x"),
+    {"kind": "ordered", "at": CREATED},
 )
-def test_news_that_do_not_fit_are_refused(client: TestClient, body: dict[str, Any]) -> None:
-    assert client.post("/v1/outcomes", json=body).status_code == 422
+
+
+def test_news_that_do_not_fit_are_refused(client: TestClient) -> None:
+    for body in NONSENSE:
+        assert client.post("/v1/outcomes", json=body).status_code == 422, body
     assert client.get("/v1/leads").json()["items"] == []
 
 
