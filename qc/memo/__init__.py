@@ -63,7 +63,9 @@ def _has_ordered(signs: Iterable[Sign], time: PurchaseTime, words: Quotes, today
     """An order placed in the call needs no time of purchase; 定了，一月八号 names a time and orders nothing."""
     lines = {evidence.utterance for evidence in words}
     return any(
-        sign.outcome is Outcome.ORDERED and (time.to <= today or sign.evidence.utterance not in lines) for sign in signs
+        sign.outcome is Outcome.ORDERED
+        and ((time.to is not None and time.to <= today) or sign.evidence.utterance not in lines)
+        for sign in signs
     )
 
 
