@@ -21,6 +21,7 @@ from qc.measure.curve import write_curve
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
 from qc.measure.learned import Learned, by_folds, by_one_model
 from qc.measure.matching import Matching
+from qc.measure.peers import PeerReport, measure_peers
 from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
 from qc.rulebook import Rulebook, load_rulebook
@@ -57,6 +58,9 @@ def evaluate(
         bool, typer.Option("--bare", help="With --audio: hear with bare faster-whisper too; takes twice as long.")
     ] = False,
     bank: Annotated[Path | None, typer.Option(help="A file of labelled utterances instead of calls.")] = None,
+    peers: Annotated[
+        Path | None, typer.Option(help="A folder of other projects' cases of spoken days and hours instead of calls.")
+    ] = None,
     clips: Annotated[
         Path | None,
         typer.Option(help="A table of clips with columns file and reference instead of calls; bare is beside."),
@@ -80,10 +84,10 @@ def evaluate(
     """Measure findings, memo, grade and hearing.
 
     Against annotated calls, as text or with --audio from their recordings; or against labelled utterances (--bank),
-    short clips of people (--clips), or sound without speech (--nothing-said). "Bare" is faster-whisper with its
+    other projects' cases (--peers), short clips of people (--clips), or sound without speech (--nothing-said). "Bare" is faster-whisper with its
     defaults, Chinese, voice activity filter on, channel by channel, in the same run.
     """
-    given = [name for name, on in (("--audio", audio), ("--bank", bank), ("--clips", clips)) if on]
+    given = [name for name, on in (("--audio", audio), ("--bank", bank), ("--peers", peers), ("--clips", clips)) if on]
     given += ["--nothing-said"] if nothing_said else []
     if len(given) > 1:
         raise BadSettings("bad-option", f"{' and '.join(given)} measure different things.", way_out="Give one of them.")
@@ -98,8 +102,10 @@ def evaluate(
     rulebook = load_rulebook(settings.lexicons)
     grader = RuleGrader(rulebook.grading, settings.grading_preset)
     learned = _learned(settings, rulebook, folds=folds)
-    report: Report | BankReport
-    if bank:
+    report: Report | BankReport | PeerReport
+    if peers:
+        report = measure_peers(peers)
+    elif bank:
         report = evaluate_bank(bank, rulebook=rulebook, grader=grader, learned=learned)
     elif audio:
         from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model

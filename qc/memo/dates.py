@@ -124,16 +124,18 @@ _CARRIES = 6
 def _in_month_named(text: str, spells: Iterable[Spell]) -> Iterator[Spell]:
     """A bare day of the month just named falls in that month."""
     before: Spell | None = None
+    named = False
     for spell in spells:
-        carried = spell if before is None else _carried(text, before, spell)
+        carried = spell if before is None else _carried(text, before, spell, named=named)
         yield carried
+        named = "月" in text[spell.start : spell.end] or (named and carried is not spell)
         before = carried
 
 
-def _carried(text: str, before: Spell, spell: Spell) -> Spell:
+def _carried(text: str, before: Spell, spell: Spell, *, named: bool) -> Spell:
     month, end = before.first, month_end(before.first)
     listed = before.is_day and text[before.end : spell.start] in ("，", "、", "和", "跟", "或者", "还是")
-    of_month = "月" in text[before.start : before.end] and (listed or not before.is_day) and before.last <= end
+    of_month = named and (listed or not before.is_day) and before.last <= end
     bare = spell.is_day and _BARE_DAY.match(text[spell.start : spell.end]) is not None
     if not (of_month and bare and spell.start - before.end <= _CARRIES and spell.first.day <= end.day):
         return spell

@@ -77,7 +77,7 @@ def _weekday(match: re.Match[str], today: date) -> DaysMeant | None:
 
 def _nth_week(match: re.Match[str], today: date) -> DaysMeant | None:
     """下个月第二个礼拜六, 八月第三周: a month's weeks are counted from its first Monday."""
-    named = _month_of(match["nm"].removesuffix("月"), today, None)
+    named = _month_of(match["nm"].removesuffix("月"), today, _year_of(match["ny"], today))
     nth = integer(match["nth"])
     if named is None or nth is None:
         return None
@@ -363,7 +363,7 @@ _FESTIVAL_NAMES = "|".join(
 RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (
         re.compile(
-            rf"(?P<nm>下+个?月|[这本当]个?月|{_MONTH}月)份?的?第(?P<nth>[一二三四五12345])个?(?:(?:周|礼拜|星期)(?P<nd>[一二三四五六日天末])?)"
+            rf"(?P<ny>今年|明年|后年)?(?P<nm>下+个?月|[这本当]个?月|{_MONTH}月)份?的?第(?P<nth>[一二三四五12345])个?(?:(?:周|礼拜|星期)(?P<nd>[一二三四五六日天末])?)"
         ),
         _nth_week,
     ),
@@ -374,7 +374,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+一?个?(?=月)|[这本当]一?个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_SOME}(?=[号日])|{_N})(?:[号日](?!码)|(?=[，。到至]))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+一?个?(?=月)|[这本当]一?个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_SOME}(?=[号日])|{_N})(?:[号日](?!码)|(?=[，。到至吧呗左]|之前|以前|$))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
         ),
         _date,
     ),

@@ -34,7 +34,8 @@ def lantern_month_end(year: int) -> date:
 def _solar_term(term: SolarTerms) -> Callable[[int], date]:
     def day_in(year: int) -> date:
         days: list[tuple[date, str]] = get_solar_terms(date(year, 1, 1), date(year, 12, 31))
-        return next(day for day, name in days if name == term.value[1])
+        found: date = next(day for day, name in days if name == term.value[1])
+        return found
 
     return day_in
 

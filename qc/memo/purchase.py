@@ -153,20 +153,23 @@ def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> 
     last = asked[-1].text
     tag = re.fullmatch(r"(?:是|对|没错|行|好|没变|对不对|是不是|好不好|是吧?这个意思)[吧吗呀不]?", last) is not None
     together = "".join(clause.text for clause in (line.clauses if tag else asked))
-    firm = _FIRM_BUY.search(together) is not None
-    if _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last:
-        return _Asked.NO
-    if _OTHER_ASKED.search(together) and not firm:
+    meets = _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last
+    if meets or (_OTHER_ASKED.search(together) and not _FIRM_BUY.search(together)):
         return _Asked.NO
     if _ASKS_WHEN.search(together):
         return _Asked.PLAINLY
     suits = re.search(r"还是|吗|吧|对|没|呢|是$|么|[？?]", last + asked[-1].mark) is not None
     if (_ASKS_HOW.search(together) or suits) and _BUY_ASKED.search(line.text):
         return _Asked.LOOSELY
+    return _asked_before(talk, line, last, turns_back)
+
+
+def _asked_before(talk: Talk, line: Line, question: str, turns_back: int) -> _Asked:
+    """What a question without a subject of its own asks: 八月具体哪一段, 那明天."""
     before = talk.before(line)
     earlier = talk.before(before) if before is not None else None
-    short = len(last) <= _ELLIPTIC and _LEFT_OUT.search(last) is not None and not _VISIT_ASKED.search(line.text)
-    if not turns_back or not short or earlier is None:
+    short = len(question) <= _ELLIPTIC and _LEFT_OUT.search(question) is not None
+    if not turns_back or not short or earlier is None or _VISIT_ASKED.search(line.text):
         return _Asked.NO
     return _Asked.LOOSELY if _FIRM_BUY.search(earlier.text) else _asks_when(talk, earlier, turns_back - 1)
 
