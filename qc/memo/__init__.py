@@ -20,15 +20,12 @@ from qc.memo.purchase import find_purchase_time
 from qc.memo.talk import Talk
 from qc.memo.topics import find_concerns, find_preferences, find_uses
 from qc.memo.vehicle import find_cars
-from qc.outcome import Sign, find_outcomes
+from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
 from qc.rulebook.grading import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
-
-    from qc.domain import PurchaseTime
+    from collections.abc import Callable
 
 __all__ = ["write_memo"]
 
@@ -41,13 +38,10 @@ Quotes = tuple[Evidence, ...]
 def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
     talk = Talk(transcript, _mending(call, transcript, rulebook))
-    signs = find_outcomes(transcript, rulebook.grading)
-    outcomes = {sign.outcome for sign in signs}
+    outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
     singles = _singles(call, talk, rulebook, outcomes)
     lists = _lists(call, talk, rulebook, outcomes, singles)
     promises = find_promises(talk, rulebook.needs)
-    if singles["purchase_time"] and _has_ordered(signs, *singles["purchase_time"], call.time.date()):
-        singles["purchase_time"] = None
     lists["promises"] = promises
     singles["next_step"] = next_step(singles["appointment"], promises, call.time.date())
     fields: dict[str, Any] = {name: need[0] for name, need in singles.items() if need is not None}
@@ -57,16 +51,6 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
             fields[name] = tuple(found)
             evidence[name] = tuple(all_quotes(found))
     return Memo(**fields, evidence=evidence)
-
-
-def _has_ordered(signs: Iterable[Sign], time: PurchaseTime, words: Quotes, today: date) -> bool:
-    """An order placed in the call needs no time of purchase; 定了，一月八号 names a time and orders nothing."""
-    lines = {evidence.utterance for evidence in words}
-    return any(
-        sign.outcome is Outcome.ORDERED
-        and ((time.to is not None and time.to <= today) or sign.evidence.utterance not in lines)
-        for sign in signs
-    )
 
 
 def _mending(call: Call, transcript: Transcript, rulebook: Rulebook) -> Callable[[str], str]:
@@ -88,7 +72,8 @@ def _singles(
     return {
         "customer_name": find_customer_name(talk),
         "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles)) if buying else None,
-        "purchase_time": find_purchase_time(talk, today) if buying else None,
+        # An order placed in the call needs no time of purchase.
+        "purchase_time": find_purchase_time(talk, today) if buying and Outcome.ORDERED not in outcomes else None,
         "payment": find_payment(talk) if buying else None,
         # A machine agrees to nothing.
         "appointment": find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None,

@@ -326,7 +326,8 @@ def _length(match: re.Match[str], today: date) -> DaysMeant | None:
     if words == "半":
         low = high = today + DAY * 15 if unit == "月" else _ahead(today, 0.5, unit)
     elif len(words) == 2 and words[0] in DIGITS and words[1] in DIGITS:  # noqa: PLR2004 - 两三
-        if abs(DIGITS[words[0]] - DIGITS[words[1]]) > 2 or (unit == "年" and words[0] == "一" and words[1] != "两"):  # noqa: PLR2004
+        rises = 0 < DIGITS[words[1]] - DIGITS[words[0]] <= 2 or words == "三两"  # noqa: PLR2004
+        if not rises or (unit == "年" and words[0] == "一" and words[1] != "两"):
             return None  # 一八年 is a year
         low, high = (_ahead(today, count, unit) for count in sorted(DIGITS[word] for word in words))
     else:

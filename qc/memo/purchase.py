@@ -16,7 +16,7 @@ from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用|$)|见车|"
-    r"用(?:上|车)|到(?:手|位)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
+    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
 )
 _FIRM_BUY = re.compile(
     r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
@@ -39,11 +39,11 @@ _BUSY = re.compile(
     r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
 )
 _NOT_BUYING = re.compile(
-    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬|(?:先|暂时|暂)不(?!说)"
+    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)"
 )
 _GIVES_UP = re.compile(r"先不(?:看|买|考虑|换)了?(?=[，。]|$)|不(?:看|买|考虑|换)了(?=[，。]|$)|不打算[买换]")
 _OTHER_ASKED = re.compile(
-    r"到期|年检|保险|过期|生日|出生|预产|毕业|[高中]考|几岁|多大|上学|驾照|驾龄|批|看到|听说|知道我们|[来试驾问]过|上的牌|[买提换开]的(?!话|时候)|[买开]了|装|"
+    r"到期|年检|保险|过期|生日|出生|预产|毕业|[高中]考|几岁|多大|上学|驾照|驾龄|批|看到|听说|知道我们|[来试驾问]过|上的牌|[买提换开]的(?!话|时候)|[买开]了|(?:什么时候|几号|哪天|几时|几月)[^，。？]{1,8}的[吗呀啊呢]?$|装|"
     r"下班|上班|休息|放假|在家|回[来国]|有效期|截止|(?:多久|多长时间|几年|多少年)了|忙|联系|质保|首保|保养|贷|分期|退休|搬|[生产]的"
 )
 """The agent asks when something else is or was."""
@@ -156,7 +156,7 @@ def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> 
     meets = _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last
     if meets or (_OTHER_ASKED.search(together) and not _FIRM_BUY.search(together)):
         return _Asked.NO
-    if _ASKS_WHEN.search(together):
+    if _ASKS_WHEN.search(together) and (_BUY_ASKED.search(line.text) or len(last) <= _ELLIPTIC):
         return _Asked.PLAINLY
     suits = re.search(r"还是|吗|吧|对|没|呢|是$|么|[？?]", last + asked[-1].mark) is not None
     if (_ASKS_HOW.search(together) or suits) and _BUY_ASKED.search(line.text):
@@ -182,12 +182,22 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     gives_up = _GIVES_UP.search(line.text) is not None
     asked = _asks_when(talk, before)
     agrees = before is not None and says_yes(before, line) and bool(find_spells(before.text, today))
-    opens = before is None or not (before.asks or _VISIT_ASKED.search(before.text))
+    opens = before is None or not before.asks
+    meets = before is not None and _VISIT_ASKED.search(before.text) is not None
     answered = False
     for spell in spells:
         clause = line.clause_at(spell.start)
         replies = asked is _Asked.PLAINLY and not answered and not agrees
-        score = _score(line, clause, spell, today, asked=asked, opens=opens, replies=replies, corrected=answered)
+        score = _score(
+            line,
+            clause,
+            spell,
+            today,
+            asked=asked,
+            opens=opens and not (meets and spell.is_day),
+            replies=replies,
+            corrected=answered,
+        )
         if score > (_REPLIES if gives_up else 0):
             answered = True
             yield _Claim(spell, line, clause, score)
@@ -235,7 +245,7 @@ def _score(
         score = _SAYS + (_SURE.search(said) is not None)
     elif visits or visit_turn or not (asked or (bare and opens)):
         return 0
-    elif replies and not clause.asks:
+    elif replies and not clause.asks and not spell.loose:
         return 0 if _doubts(lead, rest, last) else _REPLIES
     else:
         score = _STATES if bare and opens else _MENTIONS
