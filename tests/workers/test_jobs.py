@@ -256,7 +256,7 @@ def test_progress_is_seen_while_hearing(room: Room) -> None:
         seen.add(room.look(recording_id).progress)
 
     room.equip(meanwhile=look_now_and_then)
-    recording_id = room.add(wav_of(exchange(end_s=18)))  # four stretches of speech, in two blocks
+    recording_id = room.add(wav_of(exchange(end_s=36)))  # several pieces of speech, in two blocks
     transcribe(recording_id)
     assert len(seen) >= 4
     assert max(seen) < 100
