@@ -82,7 +82,7 @@ _SHORT_LEAD = 5
 # How plainly a day is that of the purchase.
 _TOO_FAR = 400
 """A length of time unasked for and longer than so many days is a loan's (三年), not a horizon."""
-_ANSWERS, _SAYS, _REPLIES, _STATES, _MENTIONS = 6, 5, 4, 3, 2
+_ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
 _LEFT_OUT = re.compile(r"[天日号周月年]|礼拜|星期|具体|哪|大概|几")
 _TURNS_BACK = 2
 """八月具体哪一段, 那明天: what is asked is the subject of the questions before, so many at most."""
@@ -122,7 +122,7 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
     best = max(
         claims,
         key=lambda claim: (
-            min(claim.score, _REPLIES),
+            min(claim.score, _SAYS),
             claim.line.index,
             not claim.spell.loose,
             claim.score,
@@ -198,7 +198,7 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             replies=replies,
             corrected=answered,
         )
-        if score > (_REPLIES if gives_up else 0):
+        if score >= (_SAYS if gives_up else 1):
             answered = True
             yield _Claim(spell, line, clause, score)
 
@@ -246,11 +246,11 @@ def _score(
     elif visits or visit_turn or not (asked or (bare and opens)):
         return 0
     elif replies and not clause.asks and not spell.loose:
-        return 0 if _doubts(lead, rest, last) else _REPLIES
+        return 0 if _doubts(lead, rest, last) else _SAYS
     else:
         score = _STATES if bare and opens else _MENTIONS
     far = not asked and (spell.first - today).days > _TOO_FAR
-    weak = score < (_STATES if bare or buys or then_buys else _REPLIES)
+    weak = score < (_STATES if bare or buys or then_buys else _SAYS)
     if spell.loose and (far or weak):
         return 0
     return score - _doubts(lead, rest, last)
