@@ -20,7 +20,7 @@ def inspect_call(
     """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
 
     Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
-    same with and without them. Without ``model``, the learned one of findings, the rules judge alone. The same
+    same with and without them, but that announcements and ringing say when the parties were connected. Without ``model``, the learned one of findings, the rules judge alone. The same
     arguments give the same inspection, on every machine and at every time.
     """
     said, places = without_doubted(transcript)
