@@ -247,8 +247,10 @@ def _remark(limit: Limit, value: float, conduct: Conduct, transcript: Transcript
 
 def _in_words(figure: Figure, value: float) -> str:
     match figure:
-        case Figure.TALK_SHARE | Figure.CLIPPING:
-            return f"{value:.0%}" if figure is Figure.TALK_SHARE else f"{value:.1%}"
+        case Figure.TALK_SHARE:
+            return f"{value:.0%}"
+        case Figure.CLIPPING:
+            return f"{value:.1%}"
         case Figure.PACE | Figure.INTERRUPTIONS | Figure.LOUDNESS:
             return f"{value:.0f} {_UNITS[figure]}"
         case Figure.QUESTIONS | Figure.OPEN_QUESTIONS | Figure.UNANSWERED:

@@ -47,6 +47,20 @@ class Assent(NamedTuple):
     wish: str
 
 
+def answered(speakers: Sequence[Speaker]) -> list[int]:
+    """For each utterance the one of the other party that it answers, -1 for none; of unknown speakers the one before."""
+    found = []
+    for index, speaker in enumerate(speakers):
+        at = index - 1
+        if speaker is not Speaker.UNKNOWN:
+            while at >= 0 and index - at <= _STALE and speakers[at] is speaker:
+                at -= 1
+            if at >= 0 and speakers[at] is speaker:
+                at = -1
+        found.append(at)
+    return found
+
+
 class Exchange:
     """A transcript in matching form, and who said what before what."""
 
@@ -85,19 +99,19 @@ class Exchange:
         return self._just_before[index]
 
     def _read_just_before(self, index: int) -> str:
-        speaker = self.utterances[index].speaker
-        at = index - 1
-        if speaker is Speaker.UNKNOWN:
-            return self.normalised[at].text if at >= 0 else ""
-        while at >= 0 and index - at <= _STALE and self.utterances[at].speaker is speaker:
-            at -= 1
-        if at < 0 or self.utterances[at].speaker is speaker:
+        at = self._answered[index]
+        if at < 0:
             return ""
         said = [self.normalised[at].text]
-        while (earlier := self._continued(at)) is not None:
-            at = earlier
-            said.append(self.normalised[at].text)
+        if self.utterances[index].speaker is not Speaker.UNKNOWN:
+            while (earlier := self._continued(at)) is not None:
+                at = earlier
+                said.append(self.normalised[at].text)
         return SENTENCE_END.join(reversed(said))
+
+    @cached_property
+    def _answered(self) -> Sequence[int]:
+        return answered([utterance.speaker for utterance in self.utterances])
 
     def earlier(self, index: int) -> Iterator[str]:
         """What the other party said at any time before this utterance."""

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 import numpy as np
 from pydantic import Field, FiniteFloat, ValidationError
 
-from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Severity, Speaker, Transcript
+from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Speaker, Transcript
 from qc.errors import BadModel, NotFound
+from qc.exchange import answered
 from qc.ngrams import Sentences, sentences_of
-from qc.phrases import STABLE
+from qc.phrases import GRAVITY, STABLE, UNKNOWN_SPEAKER
 from qc.rulebook.phrases import SEVERITIES
 from qc.text import SENTENCE_END, Normalised, normalise
 
@@ -32,22 +33,21 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).with_name("judgement.npz")
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 CATEGORIES: Final = tuple(category for category in Category if category not in OMISSIONS)
 """The categories that words can be of, in the order of the model's columns."""
 PROPOSED: Final = "model:"
 """Begins the rule id of what no rule found."""
 
-UNKNOWN_SPEAKER: Final = 0.7
-"""What is left of a probability where it is not known who spoke, as with the rules alone."""
 BEFORE_LENGTHS: Final = 3
 """Of what the other party said before, n-grams of up to so many characters count."""
-STALE: Final = 2
-"""Utterances of the same party after which the other party's words are no longer what is being answered."""
 SURE: Final = 12.0
 """No score is taken for more than this, either way (log odds)."""
 
 _SLOTS: Final = 1 << 20
+_STEPS: Final = 127
+_LEAST_SCALE: Final = 1e-6
+"""Keeps a column without any weight from being divided by nothing."""
 
 
 class Signs(NamedTuple):
@@ -78,7 +78,7 @@ class TrainedOn(Record):
 class Header(Record):
     """What a model file says about itself."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     kind: Literal["qc.judgement"] = "qc.judgement"
     data: str
     """A hash of everything it has learned from."""
@@ -96,10 +96,21 @@ class Header(Record):
 
 
 class Weights(NamedTuple):
-    """Stage 1's weights of n-grams: sorted 32-bit numbers, and for each a row of one weight a category."""
+    """Stage 1's weights of n-grams: sorted 32-bit numbers, and for each a row of one weight a category.
+
+    A row holds 8-bit steps of its column's ``scales``: a quarter of the file, and no probability of an annotated call
+    moves by more than a hundredth (decision 35).
+    """
 
     grams: np.ndarray
     rows: np.ndarray
+    scales: np.ndarray
+
+    @classmethod
+    def rounded(cls, grams: np.ndarray, weights: np.ndarray) -> Weights:
+        """From weights in floating point."""
+        scales = np.maximum(np.abs(weights).max(axis=0, initial=0), _LEAST_SCALE) / _STEPS
+        return cls(grams.astype(np.uint32), np.rint(weights / scales).astype(np.int8), scales.astype(np.float32))
 
 
 class _Table:
@@ -108,7 +119,7 @@ class _Table:
     def __init__(self, weights: Weights) -> None:
         self.grams = weights.grams
         # A last row of nothing for unknown n-grams.
-        self.rows = np.vstack([weights.rows, np.zeros((1, weights.rows.shape[1]), np.float32)]).astype(np.float32)
+        self.rows = np.vstack([weights.rows * weights.scales, np.zeros((1, len(weights.scales)), np.float32)])
         self.slots = np.full(_SLOTS, len(weights.grams), dtype=np.int32)
         self.slots[weights.grams[::-1] % _SLOTS] = np.arange(len(weights.grams), dtype=np.int32)[::-1]
         self._known = np.append(weights.grams, np.uint32(0))
@@ -255,20 +266,6 @@ def stretches_of(first: int, stop: int) -> list[tuple[int, int]]:
     return sorted(every)
 
 
-def answered(speakers: Sequence[Speaker]) -> list[int]:
-    """For each utterance the one of the other party that it answers, -1 for none; of unknown speakers the one before."""
-    found = []
-    for index, speaker in enumerate(speakers):
-        at = index - 1
-        if speaker is not Speaker.UNKNOWN:
-            while at >= 0 and index - at <= STALE and speakers[at] is speaker:
-                at -= 1
-            if at >= 0 and speakers[at] is speaker:
-                at = -1
-        found.append(at)
-    return found
-
-
 _OF_AGENT: Final = np.array([category not in ALERTS for category in CATEGORIES])
 _RIGHTS: Final = {
     Speaker.AGENT: _OF_AGENT,
@@ -290,6 +287,7 @@ def signs_of(scores: np.ndarray, found: Iterable[Finding]) -> Signs:
     score = np.clip(scores, -SURE, SURE)
     rules = np.zeros_like(score)
     for finding in found:
+        # Of words over two utterances the first is weighed: they are too rare in the labelled calls to learn from.
         # The rules' own probability already says what is less than a stable rule's words.
         rules[finding.evidence[0].utterance, _COLUMN[finding.category]] = finding.probability / STABLE
     return Signs(score, rules)
@@ -319,13 +317,10 @@ def _proposal(category: Category, probability: float, utterance: int, place: tup
     )
 
 
-_GRAVITY: Final = {severity: rank for rank, severity in enumerate(reversed(tuple(Severity)))}
-
-
 def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by place, without those whose words a graver (or more likely) category also claims."""
     kept: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: (-_GRAVITY[f.severity], -f.probability)):
+    for finding in sorted(findings, key=lambda f: (-GRAVITY[f.severity], -f.probability)):
         here = finding.evidence[0]
         if all(here.end <= (other := each.evidence[0]).start or other.end <= here.start for each in kept):
             kept.append(finding)
@@ -372,16 +367,18 @@ def read_model(content: bytes, *, where: str = "") -> Model:
         raise refused(f"its header does not fit this version of the program: {error.errors()[0]['msg']}") from error
     if header.categories != CATEGORIES or not _fits(header, arrays):
         raise refused("its parts do not fit each other")
+    own, before = (Weights(*(arrays[f"{part}_{name}"] for name in Weights._fields)) for part in _PARTS)
     return Model(
         header,
-        Weights(arrays["own_grams"], arrays["own_rows"]),
-        Weights(arrays["before_grams"], arrays["before_rows"]),
+        own,
+        before,
         arrays["biases"],
         hashlib.sha256(content).hexdigest()[:12],
     )
 
 
-_ARRAYS: Final = {"header", "own_grams", "own_rows", "before_grams", "before_rows", "biases"}
+_PARTS: Final = ("own", "before")
+_ARRAYS: Final = {"header", "biases", *(f"{part}_{name}" for part in _PARTS for name in Weights._fields)}
 
 
 def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
@@ -389,10 +386,12 @@ def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
     columns = len(CATEGORIES)
     kinds = all(
         arrays[f"{part}_grams"].dtype == np.uint32
-        and arrays[f"{part}_rows"].dtype == np.float16
+        and arrays[f"{part}_rows"].dtype == np.int8
         and arrays[f"{part}_rows"].shape == (len(arrays[f"{part}_grams"]), columns)
-        and bool(np.isfinite(arrays[f"{part}_rows"]).all())
-        for part in ("own", "before")
+        and arrays[f"{part}_scales"].dtype == np.float32
+        and arrays[f"{part}_scales"].shape == (columns,)
+        and bool(np.isfinite(arrays[f"{part}_scales"]).all())
+        for part in _PARTS
     )
     return (
         kinds
@@ -410,10 +409,11 @@ def write_model(header: Header, own: Weights, before: Weights, biases: np.ndarra
     np.savez_compressed(
         buffer,
         header=np.frombuffer(header.model_dump_json(indent=1).encode(), dtype=np.uint8),
-        own_grams=own.grams,
-        own_rows=own.rows.astype(np.float16),
-        before_grams=before.grams,
-        before_rows=before.rows.astype(np.float16),
         biases=biases.astype(np.float32),
+        **{
+            f"{part}_{name}": array
+            for part, weights in zip(_PARTS, (own, before), strict=True)
+            for name, array in weights._asdict().items()
+        },
     )
     return buffer.getvalue()

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 STABLE: Final = 0.6
 EXPERIMENTAL: Final = 0.4
-"""How likely a match of a rule is a true finding. Of 34 on the 15 calls nobody read while writing rules 20 were right
-(docs/accuracy.md); for experimental rules, too few to measure, it is a guess below that."""
+"""How likely a match of a rule is a true finding, where no learned model says so: of what the rules alone find on the
+calls nobody read 24 of 36 were right (docs/accuracy.md). For experimental rules, too few to measure, a guess below that."""
 SAME_SOUND: Final = 0.75
 NEAR_SOUND: Final = 0.55
 """What is left of that where only the sound fits, and where it fits only nearly, and nobody listened again."""
@@ -33,7 +33,8 @@ UNKNOWN_SPEAKER: Final = 0.7
 SPREAD: Final = 0.8
 """What is left of it where the words stand in two utterances: a guess, too rare in the labelled calls to measure."""
 
-_GRAVITY: Final = {Severity.CRITICAL: 3, Severity.MAJOR: 2, Severity.MINOR: 1, Severity.ALERT: 0}
+GRAVITY: Final = {severity: rank for rank, severity in enumerate(reversed(tuple(Severity)))}
+"""Where two categories claim the same words the graver one has them."""
 
 
 class _Place(NamedTuple):
@@ -353,7 +354,7 @@ def _one_a_category(matches: Iterable[_Match]) -> list[_Match]:
 def _without_overlaps(matches: Sequence[_Match]) -> list[_Match]:
     """The matches by place, without those whose words a graver (or more likely) category also claims."""
     kept: list[_Match] = []
-    for match in sorted(matches, key=lambda m: (-_GRAVITY[m.rule.severity], -m.probability, m.start)):
+    for match in sorted(matches, key=lambda m: (-GRAVITY[m.rule.severity], -m.probability, m.start)):
         if all(match.end <= other.start or other.end <= match.start for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda m: (m.start, m.rule.id))

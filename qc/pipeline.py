@@ -20,8 +20,9 @@ def inspect_call(
     """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
 
     Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
-    same with and without them, but that announcements and ringing say when the parties were connected. Without ``model``, the learned one of findings, the rules judge alone. The same
-    arguments give the same inspection, on every machine and at every time.
+    same with and without them, but that announcements and ringing say when the parties were connected. Without
+    ``model``, the learned one of findings, the rules judge alone. The same arguments give the same inspection, on every
+    machine and at every time.
     """
     said, places = without_doubted(transcript)
     figures = measure_conduct(said, rulebook.conduct, connected_ms=connected_at(transcript))

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from qc.domain import Speaker
 from qc.errors import BadCall
+from qc.exchange import answered
 from qc.judgement import (
     BEFORE_LENGTHS,
     CATEGORIES,
@@ -25,7 +26,6 @@ from qc.judgement import (
     Signs,
     TrainedOn,
     Weights,
-    answered,
     best_stretches,
     read_model,
     rights_of,
@@ -427,7 +427,7 @@ def _kept(grams: np.ndarray, weights: np.ndarray, counts: sparse.csr_matrix, mos
     strongest = np.abs(weights).max(axis=1) * np.sqrt(counts.power(2).mean(axis=0).A1)
     rows = np.sort(np.argsort(-strongest, kind="stable")[:most])
     rows = rows[strongest[rows] > 0]
-    return Weights(grams[rows].astype(np.uint32), weights[rows])
+    return Weights.rounded(grams[rows], weights[rows])
 
 
 def _hash(talks: Iterable[JudgedTalk]) -> str:

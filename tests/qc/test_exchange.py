@@ -6,7 +6,7 @@ import pytest
 from builders import SPEAKERS, a_transcript
 
 from qc.domain import Category, Speaker, Transcript
-from qc.exchange import SAME_TURN_MS, Exchange
+from qc.exchange import SAME_TURN_MS, Exchange, answered
 from qc.phrases import SPREAD, STABLE, find_omissions, find_phrases
 from qc.rulebook import SHIPPED
 from qc.rulebook.conduct import load_conduct
@@ -270,3 +270,10 @@ def test_speakers_nobody_told_apart_take_a_turn_each() -> None:
     said = a_transcript("不明：喂", "不明：您好", "客服：嗯", "客服：我是小李")
     assert Exchange(said, SHARED).turns == [0, 1, 1, 2]
     assert said.utterances[0].speaker is Speaker.UNKNOWN
+
+
+def test_an_utterance_answers_the_other_party_s_last_words() -> None:
+    a, c, u = Speaker.AGENT, Speaker.CUSTOMER, Speaker.UNKNOWN
+    assert answered([a, c, a, a, c]) == [-1, 0, 1, 1, 3]
+    assert answered([c, a, a, a, a]) == [-1, 0, 0, 0, -1]
+    assert answered([u, u]) == [-1, 0]
