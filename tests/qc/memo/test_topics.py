@@ -13,6 +13,7 @@ from qc.rulebook import SHIPPED
 from qc.turns import Turn, transcript_of_turns
 
 EXCHANGES = sorted((SHIPPED / "memos").glob("*.jsonl"))
+READ_BY_RULES = [path for path in EXCHANGES if not path.stem.startswith("wishes-")]
 FIELDS = {"use", "preferences", "concerns", "decision_makers", "promises"}
 
 
@@ -77,7 +78,7 @@ def test_most_needs_of_the_exchanges_are_found() -> None:
     """A floor, not a figure: rules were read against these exchanges."""
     needs = shipped().needs
     found = wanted = 0
-    for path in EXCHANGES:
+    for path in READ_BY_RULES:
         for line in path.read_text(encoding="utf-8").splitlines():
             exchange = json.loads(line)
             transcript = transcript_of_turns([Turn(**turn) for turn in exchange["turns"]])
