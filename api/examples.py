@@ -157,6 +157,10 @@ INSPECTION: Final[dict[str, Any]] = {
     "grade": GRADE,
     "made_with": {"rulebook": "1f0c2a9be774", "recogniser": "text", "grader": "rules-1"},
     "changes": None,
+    "memo_text": {
+        "summary": "3月12日周四与客户通话：想买凯美瑞。预算20万。已约3月14日周六到店，我方答应全广州最低价。",
+        "wechat": "客户 3月12日周四通话\n想买：凯美瑞\n预算：20万\n已约：3月14日周六到店\n答应：全广州最低价",
+    },
     "reviews": [{"status": "dismissed", "final_category": None, "after": "ver_01kmq5"}],
     "team_median": {"talk-share": {"median": 0.57, "calls": 212}},
 }

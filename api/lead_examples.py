@@ -133,6 +133,10 @@ _BUDGETS: Final = {
 LEAD: Final[dict[str, Any]] = {
     **LEAD_LINE,
     "memo": {"budget": _BUDGETS},
+    "memo_text": {
+        "summary": "3月12日周四与客户通话：预算20万。",
+        "wechat": "客户 3月12日周四通话\n预算：20万",
+    },
     "calls": [
         {
             "recording_id": "rec_01kmq3",

@@ -20,7 +20,9 @@ from qc.leads import (
     Misjudged,
     OutcomeKind,
     Theirs,
+    memo_in_words,
 )
+from qc.memo_text import MemoText
 from qc.store.grade_feed import GradeChange
 from qc.store.leads import StoredLead
 from qc.store.records import RecordingState, StoredRecording
@@ -145,6 +147,9 @@ class LeadShape(LeadLine):
     memo: dict[str, MergedField] = Field(
         description="By field of the memo: what holds after all calls, the calls it rests on, and what they contradict."
     )
+    memo_text: MemoText | None = Field(
+        description="What holds of `memo` in words, as seen from the day of the last call; null before the first one."
+    )
     calls: tuple[LeadCallShape, ...] = Field(description="Oldest first.")
     outcomes: tuple[OutcomeShape, ...] = Field(description="The CRM's news, oldest first.")
     changes: tuple[GradeChangeShape, ...] = Field(description="How the grade moved, oldest first.")
@@ -159,9 +164,11 @@ class LeadShape(LeadLine):
         changes: Sequence[GradeChange],
     ) -> Self:
         """The written form of this lead; ``grades`` are those of its inspected calls, by recording."""
+        days = [one.started_at.date() for one in recordings if one.id in grades]
         return cls(
             **dict(LeadLine.of(lead)),
             memo=lead.memo,
+            memo_text=memo_in_words(lead.memo, max(days)) if days else None,
             calls=tuple(LeadCallShape.of(one, grades.get(one.id)) for one in recordings),
             outcomes=tuple(OutcomeShape.of(one) for one in outcomes),
             changes=tuple(GradeChangeShape.of(one) for one in changes),

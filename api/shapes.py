@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qc.changes import Changes
 from qc.domain import Category, Direction, Finding, Letter, Severity
+from qc.memo_text import MemoText, put_in_words, stated
 from qc.report import InspectionDocument, inspection_document
 from qc.review import Status, Trail
 from qc.rulebook.conduct import Figure
@@ -176,6 +177,7 @@ class InspectionShape(InspectionDocument, InspectionAround):
     """One inspection, whole: what was said, what we concluded, and the words each claim rests on."""
 
     changes: Changes | None = Field(description="What differs from the inspection before it; null for the first.")
+    memo_text: MemoText = Field(description="`memo` in words, put together from its fields alone.")
     reviews: tuple[FindingStatus, ...] = Field(
         description="What people made of each of `findings`, in the same order; the machine's own value stays there."
     )
@@ -208,6 +210,7 @@ def whole_inspection(
     return {
         **document,
         "changes": stored.changes and stored.changes.model_dump(mode="json"),
+        "memo_text": put_in_words(stated(stored.inspection.memo), stored.recording.started_at.date()).model_dump(),
         "reviews": reviews,
         "team_median": {figure.value: usual.model_dump(mode="json") for figure, usual in team.items()},
     }

@@ -26,6 +26,7 @@ from qc.errors import BadSettings, NotFound, QcError
 from qc.grade import RuleGrader
 from qc.inspecting import findings_model
 from qc.judgement import Model
+from qc.memo_text import put_in_words, stated
 from qc.pipeline import inspect_call
 from qc.report import inspection_document
 from qc.rulebook import Rulebook, load_rulebook
@@ -112,7 +113,9 @@ def inspect(
             _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""}, detail)
         else:
             if output is Format.JSON:
-                _print_line(inspection_document(transcript, inspection, source=str(path)))
+                text = put_in_words(stated(inspection.memo), call.time.date())
+                document = inspection_document(transcript, inspection, source=str(path))
+                _print_line({**document, "memo_text": text.model_dump()})
             else:
                 print_report(Console(), str(path), call, transcript, inspection)
     raise typer.Exit(1 if failed else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from difflib import SequenceMatcher
 
 from rich import box
@@ -32,6 +33,7 @@ from qc.domain import (
     Utterance,
 )
 from qc.doubt import doubt_mark
+from qc.memo_text import put_in_words, say, stated
 from qc.text import normalise
 
 SPEAKERS = {Speaker.AGENT: "销售", Speaker.CUSTOMER: "客户", Speaker.UNKNOWN: "未辨"}
@@ -76,7 +78,7 @@ def print_report(console: Console, source: str, call: Call, transcript: Transcri
     """Print what a reviewer and a consultant want to know about this call, worst first."""
     console.print(
         Panel(
-            Group(*_sections(transcript, inspection)),
+            Group(*_sections(call, transcript, inspection)),
             title=Text(source, style="bold"),
             title_align="left",
             subtitle=Text(f"{call.time:%Y-%m-%d %H:%M} · {clock(transcript.duration_ms)}", style="dim"),
@@ -102,7 +104,7 @@ def _made_with(inspection: Inspection) -> RenderableType:
     )
 
 
-def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:
+def _sections(call: Call, transcript: Transcript, inspection: Inspection) -> Iterable[RenderableType]:
     for warning in transcript.warnings:
         yield Text(f"注意：{warning}", style="yellow")
     yield from _roles(transcript)
@@ -113,7 +115,7 @@ def _sections(transcript: Transcript, inspection: Inspection) -> Iterable[Render
     for finding in sorted(inspection.findings, key=_worst_first):
         yield _finding(finding, transcript)
     yield _heading("联络备忘")
-    yield _memo(inspection.memo, transcript)
+    yield _memo(inspection.memo, call.time.date(), transcript)
     yield _heading("沟通表现")
     yield _conduct(inspection.conduct)
     yield from _scorecard(inspection.scorecard, transcript)
@@ -226,35 +228,17 @@ def _original_of(item: Evidence, said: Utterance) -> str:
     return "".join(kept)
 
 
-def _memo(memo: Memo, transcript: Transcript) -> RenderableType:
+def _memo(memo: Memo, called_on: date, transcript: Transcript) -> RenderableType:
+    fields = stated(memo)
+    if not fields:
+        return Text("  通话里没有谈到", style="dim")
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(ratio=3)
     table.add_column(style="dim", ratio=2)
-    for field in Memo.fields():
-        value = _memo_value(memo, field)
-        if value:
-            table.add_row(f"  {MEMO_TITLES[field]}", value, _where(memo.evidence[field], transcript))
-    return table if table.row_count else Text("  通话里没有谈到", style="dim")
-
-
-def _memo_value(memo: Memo, field: str) -> str:
-    if field == "budget" and memo.budget:
-        low, high = memo.budget.min, memo.budget.max
-        figures = [f"{figure / 10_000:g}万" for figure in (low, high) if figure is not None]
-        text = "至".join(dict.fromkeys(figures))
-        if low is None:
-            text += "以内"
-        elif high is None:
-            text += "以上"
-        return f"{text}（{memo.budget.basis}）" if memo.budget.basis else text
-    if field == "purchase_time" and memo.purchase_time:
-        when = memo.purchase_time
-        return f"{when.said}（{when.from_ or ''} 至 {when.to or ''}）"
-    if field == "appointment" and memo.appointment:
-        return f"{memo.appointment.at.replace('T', ' ')} {memo.appointment.kind}"
-    value = getattr(memo, field)
-    return "、".join(value) if isinstance(value, tuple) else value or ""
+    for field, value in fields.items():
+        table.add_row(f"  {MEMO_TITLES[field]}", say(value, called_on), _where(memo.evidence[field], transcript))
+    return Group(Padding(Text(put_in_words(fields, called_on).summary), (0, 0, 0, 2)), table)
 
 
 def _where(evidence: tuple[Evidence, ...], transcript: Transcript, most: int = 2) -> str:

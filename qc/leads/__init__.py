@@ -13,7 +13,7 @@ from qc.leads.history import (
     OutcomeKind,
     WordsGrade,
 )
-from qc.leads.memo import LeadMemo, MergedField, SaidInCall, merge_memos
+from qc.leads.memo import LeadMemo, MergedField, SaidInCall, memo_in_words, merge_memos
 from qc.leads.moves import Move, explain_move
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "compare_grades",
     "explain_move",
     "grade_lead",
+    "memo_in_words",
     "merge_memos",
     "read_grade",
 ]

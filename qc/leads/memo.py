@@ -9,8 +9,7 @@ from typing import Final
 
 from qc.domain import Appointment, Budget, Letter, Memo, PurchaseTime, Record
 from qc.leads.history import CallEvidence, LeadCall
-
-Value = Budget | PurchaseTime | Appointment | tuple[str, ...] | str
+from qc.memo_text import MemoText, Value, put_in_words
 
 GATHERED: Final = ("use", "preferences", "concerns", "competitors", "decision_makers", "promises")
 """Fields in which a newer call adds to what was said before; in the others it takes its place."""
@@ -80,6 +79,18 @@ def merge_memos(calls: Sequence[LeadCall], losses: Sequence[datetime] = ()) -> d
             )
             merged[name] = field.model_copy(update={"lapsed": lapsed})
     return merged
+
+
+def memo_in_words(memo: LeadMemo, called_on: date) -> MemoText:
+    """What holds of the lead's memo in words, as seen from the day of the last call.
+
+    Promises are those of that call: 今天下班前 of an earlier one would be read as another day.
+    """
+    fields = {name: field.value for name, field in memo.items() if not field.lapsed}
+    if "promises" in fields:
+        newest = memo["promises"].said[0]
+        fields["promises"] = newest.value if newest.at.date() == called_on else ()
+    return put_in_words({name: value for name, value in fields.items() if value}, called_on)
 
 
 def ended_at(calls: Sequence[LeadCall], losses: Sequence[datetime]) -> tuple[datetime, ...]:
