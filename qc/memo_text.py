@@ -77,7 +77,7 @@ def say(value: Value, called_on: date) -> str:
             kind = "电话回访" if value.kind == _CALL_BACK else value.kind
             return f"{_day(date.fromisoformat(value.at[:10]), called_on)}{value.at[11:16]}{kind}"
         case tuple():
-            return "、".join(value)
+            return ("；" if any("，" in entry for entry in value) else "、").join(value)
         case _:
             return value
 

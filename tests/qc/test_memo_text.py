@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,3 +224,30 @@ def _named(value: Value | None) -> tuple[str, ...]:
     if isinstance(value, tuple):
         return value
     return (value,) if isinstance(value, str) else ()
+
+
+HERE = Path(__file__).resolve().parents[1]
+LABELLED = {
+    **{f"samples/{path.stem}": path for path in (HERE.parent / "samples" / "annotated").glob("0?-*.json")},
+    **{name: HERE / "evaluation" / "calls" / f"{name}.json" for name in ("da-001", "da-011", "db-002", "db-005")},
+}
+
+
+def labelled_text(path: Path) -> dict[str, Any]:
+    """What people hold to be this call's memo, in words."""
+    labelled = json.loads(path.read_bytes())
+    somewhere = [{"utterance": 0, "start": 0, "end": 1, "quote": "喂"}]
+    memo = Memo.model_validate(
+        {**labelled["memo"], "evidence": {name: somewhere for name, value in labelled["memo"].items() if value}}
+    )
+    words = put_in_words(stated(memo), date.fromisoformat(labelled["call_time"][:10]))
+    return {"summary": words.summary, "wechat": words.wechat.splitlines()}
+
+
+def test_the_memos_of_sample_calls_read_as_reviewed(request: pytest.FixtureRequest) -> None:
+    golden = HERE / "golden" / "memo-texts.json"
+    texts = {name: labelled_text(path) for name, path in sorted(LABELLED.items()) if ".turns" not in name}
+    now = json.dumps(texts, ensure_ascii=False, indent=1) + "\n"
+    if request.config.getoption("--update-golden"):
+        golden.write_text(now, "utf-8")
+    assert now == golden.read_text("utf-8")
