@@ -338,6 +338,47 @@ class FeedRow(Base):
     last: Mapped[int] = mapped_column(BigInteger)
 
 
+class CorrectionRow(Base):
+    """What somebody corrected or confirmed in a call's memo; a trigger refuses every change."""
+
+    __tablename__ = "memo_corrections"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"))
+    number: Mapped[int]
+    """Its place among the corrections of its recording; unique there, so that of two after the same one only one is
+    kept."""
+    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    """The inspection whose memo was seen."""
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(Text)
+    by_name: Mapped[str] = mapped_column(String(200))
+    by_key: Mapped[str | None] = mapped_column(ForeignKey("api_keys.id"))
+    by_named: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (UniqueConstraint("recording_id", "number"),)
+
+
+class WritingRow(Base):
+    """What the optional writer answered about a call, checked; a trigger refuses every change."""
+
+    __tablename__ = "memo_writings"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    transcript_id: Mapped[str] = mapped_column(ForeignKey("transcripts.id"))
+    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    """The inspection whose memo it was shown."""
+    model: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(16))
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    kept: Mapped[int]
+    dropped: Mapped[int]
+    """How much of the answer passed the checks, and how much did not."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class KeyRow(Base):
     """An API key; the secret itself is nowhere."""
 
