@@ -8,21 +8,18 @@ together with the rule's word (stage 2). Only numpy is needed here: no learning 
 from __future__ import annotations
 
 import hashlib
-import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, FiniteFloat, ValidationError
+from pydantic import Field, FiniteFloat
 
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Speaker, Transcript
 from qc.errors import BadModel, NotFound
 from qc.exchange import answered
+from qc.gram_weights import Table, Weights, fits, named, names_of, pack, summed, unpack, weights_in
 from qc.ngrams import Sentences, sentences_of
 from qc.phrases import GRAVITY, STABLE, UNKNOWN_SPEAKER
 from qc.rulebook.phrases import SEVERITIES
@@ -43,11 +40,6 @@ BEFORE_LENGTHS: Final = 3
 """Of what the other party said before, n-grams of up to so many characters count."""
 SURE: Final = 12.0
 """No score is taken for more than this, either way (log odds)."""
-
-_SLOTS: Final = 1 << 20
-_STEPS: Final = 127
-_LEAST_SCALE: Final = 1e-6
-"""Keeps a column without any weight from being divided by nothing."""
 
 
 class Signs(NamedTuple):
@@ -95,42 +87,6 @@ class Header(Record):
     """What was measured on talk left out of the training."""
 
 
-class Weights(NamedTuple):
-    """Stage 1's weights of n-grams: sorted 32-bit numbers, and for each a row of one weight a category.
-
-    A row holds 8-bit steps of its column's ``scales``: a quarter of the file, and no probability of an annotated call
-    moves by more than a hundredth (decision 35).
-    """
-
-    grams: np.ndarray
-    rows: np.ndarray
-    scales: np.ndarray
-
-    @classmethod
-    def rounded(cls, grams: np.ndarray, weights: np.ndarray) -> Weights:
-        """From weights in floating point."""
-        scales = np.maximum(np.abs(weights).max(axis=0, initial=0), _LEAST_SCALE) / _STEPS
-        return cls(grams.astype(np.uint32), np.rint(weights / scales).astype(np.int8), scales.astype(np.float32))
-
-
-class _Table:
-    """Weights, ready to be looked up for many n-grams at once."""
-
-    def __init__(self, weights: Weights) -> None:
-        self.grams = weights.grams
-        # A last row of nothing for unknown n-grams.
-        self.rows = np.vstack([weights.rows * weights.scales, np.zeros((1, len(weights.scales)), np.float32)])
-        self.slots = np.full(_SLOTS, len(weights.grams), dtype=np.int32)
-        self.slots[weights.grams[::-1] % _SLOTS] = np.arange(len(weights.grams), dtype=np.int32)[::-1]
-        self._known = np.append(weights.grams, np.uint32(0))
-
-    def found(self, grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of these n-grams have weights, and the numbers of their rows."""
-        rows = self.slots[grams % _SLOTS]
-        known = np.flatnonzero((self._known[rows] == grams) & (rows < len(self.grams)))
-        return known, rows[known]
-
-
 class Scores(NamedTuple):
     """What stage 1 says of some utterances."""
 
@@ -147,7 +103,7 @@ class Model:
     def __init__(self, header: Header, own: Weights, before: Weights, biases: np.ndarray, version: str) -> None:
         self.header = header
         self.version = version
-        self._own, self._before, self._biases = _Table(own), _Table(before), biases.astype(np.float32)
+        self._own, self._before, self._biases = Table(own), Table(before), biases.astype(np.float32)
 
     def judge(
         self, transcript: Transcript, found: Sequence[Finding], *, once: Container[Category]
@@ -192,10 +148,10 @@ class Model:
         before = self._answered(said, speakers)
         return best_stretches(own, sizes, before + self._biases, said.first)
 
-    def _sums(self, table: _Table, said: Sentences) -> tuple[np.ndarray, np.ndarray]:
+    def _sums(self, table: Table, said: Sentences) -> tuple[np.ndarray, np.ndarray]:
         """The sum of weights by sentence, and how many n-grams each has."""
         known, rows = table.found(said.grams)
-        return _summed(table.rows, rows, said.sentence[known], len(said.lengths)), sizes_of(said)
+        return summed(table.rows, rows, said.sentence[known], len(said.lengths)), sizes_of(said)
 
     def _answered(self, said: Sentences, speakers: Sequence[Speaker]) -> np.ndarray:
         """What is added for what the other party said just before each utterance."""
@@ -203,7 +159,7 @@ class Model:
         known, rows = self._before.found(said.grams[short])
         utterance = np.repeat(np.arange(len(speakers)), np.diff(said.first))
         of = utterance[said.sentence[short]]
-        sums = _summed(self._before.rows, rows, of[known], len(speakers))
+        sums = summed(self._before.rows, rows, of[known], len(speakers))
         sums /= np.sqrt(np.maximum(np.bincount(of, minlength=len(speakers)), 1))[:, np.newaxis]
         nothing = np.vstack([sums, np.zeros((1, sums.shape[1]), np.float32)])
         return nothing[answered(speakers)]
@@ -225,16 +181,6 @@ class Model:
 def sizes_of(said: Sentences) -> np.ndarray:
     """How many n-grams each sentence has."""
     return np.bincount(said.sentence, minlength=len(said.lengths)).astype(np.float32)
-
-
-def _summed(weights: np.ndarray, rows: np.ndarray, into: np.ndarray, count: int) -> np.ndarray:
-    """The sums of these rows by group."""
-    order = np.argsort(into, kind="stable")
-    groups, starts = np.unique(into[order], return_index=True)
-    sums = np.zeros((count, weights.shape[1]), np.float32)
-    if len(groups):
-        sums[groups] = np.add.reduceat(weights[rows[order]], starts, axis=0)
-    return sums
 
 
 def best_stretches(own: np.ndarray, sizes: np.ndarray, rest: np.ndarray, first: np.ndarray) -> Scores:
@@ -354,47 +300,25 @@ def read_model(content: bytes, *, where: str = "") -> Model:
     def refused(why: str) -> BadModel:
         return BadModel("bad-model", f"not a model of findings that can be used: {why}", where=where, way_out=_WAY_OUT)
 
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, struct.error) as error:
-        raise refused(f"it is damaged or of another kind ({error})") from error
-    if set(arrays) != _ARRAYS:
-        raise refused("it holds other things than a model")
-    try:
-        header = Header.model_validate_json(arrays["header"].tobytes())
-    except ValidationError as error:
-        raise refused(f"its header does not fit this version of the program: {error.errors()[0]['msg']}") from error
+    header, arrays = unpack(content, Header, ("biases", *names_of(_PARTS)), refused)
     if header.categories != CATEGORIES or not _fits(header, arrays):
         raise refused("its parts do not fit each other")
-    own, before = (Weights(*(arrays[f"{part}_{name}"] for name in Weights._fields)) for part in _PARTS)
     return Model(
         header,
-        own,
-        before,
+        *(weights_in(arrays, part) for part in _PARTS),
         arrays["biases"],
         hashlib.sha256(content).hexdigest()[:12],
     )
 
 
 _PARTS: Final = ("own", "before")
-_ARRAYS: Final = {"header", "biases", *(f"{part}_{name}" for part in _PARTS for name in Weights._fields)}
 
 
 def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
     """Whether the arrays are of the form and size that the header and each other ask for."""
     columns = len(CATEGORIES)
-    kinds = all(
-        arrays[f"{part}_grams"].dtype == np.uint32
-        and arrays[f"{part}_rows"].dtype == np.int8
-        and arrays[f"{part}_rows"].shape == (len(arrays[f"{part}_grams"]), columns)
-        and arrays[f"{part}_scales"].dtype == np.float32
-        and arrays[f"{part}_scales"].shape == (columns,)
-        and bool(np.isfinite(arrays[f"{part}_scales"]).all())
-        for part in _PARTS
-    )
     return (
-        kinds
+        all(fits(weights_in(arrays, part), columns) for part in _PARTS)
         and arrays["biases"].shape == (columns,)
         and arrays["biases"].dtype == np.float32
         and bool(np.isfinite(arrays["biases"]).all())
@@ -405,15 +329,4 @@ def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
 
 def write_model(header: Header, own: Weights, before: Weights, biases: np.ndarray) -> bytes:
     """The content of a model's file; the same model gives the same bytes."""
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        header=np.frombuffer(header.model_dump_json(indent=1).encode(), dtype=np.uint8),
-        biases=biases.astype(np.float32),
-        **{
-            f"{part}_{name}": array
-            for part, weights in zip(_PARTS, (own, before), strict=True)
-            for name, array in weights._asdict().items()
-        },
-    )
-    return buffer.getvalue()
+    return pack(header, {"biases": biases.astype(np.float32)} | named("own", own) | named("before", before))

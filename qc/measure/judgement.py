@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from qc.domain import Speaker
 from qc.errors import BadCall
 from qc.exchange import answered
+from qc.gram_weights import Weights
 from qc.judgement import (
     BEFORE_LENGTHS,
     CATEGORIES,
@@ -25,7 +26,6 @@ from qc.judgement import (
     Scores,
     Signs,
     TrainedOn,
-    Weights,
     best_stretches,
     read_model,
     rights_of,

@@ -1,0 +1,130 @@
+"""Weights of n-grams, and the files learned models are kept in: plain arrays of numpy, of which none is unpickled."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from qc.errors import BadModel
+
+Header = TypeVar("Header", bound=BaseModel)
+
+_SLOTS: Final = 1 << 20
+_STEPS: Final = 127
+_LEAST_SCALE: Final = 1e-6
+"""So that a column of nothing has steps of some size."""
+
+
+class Weights(NamedTuple):
+    """Weights of n-grams: sorted 32-bit numbers, and for each a row of one weight a column.
+
+    A row holds 8-bit steps of its column's ``scales``: a quarter of the file, and no probability of an annotated call
+    moves by more than a hundredth (decision 35).
+    """
+
+    grams: np.ndarray
+    rows: np.ndarray
+    scales: np.ndarray
+
+    @classmethod
+    def rounded(cls, grams: np.ndarray, weights: np.ndarray) -> Weights:
+        """From weights in floating point."""
+        scales = np.maximum(np.abs(weights).max(axis=0, initial=0), _LEAST_SCALE) / _STEPS
+        return cls(grams.astype(np.uint32), np.rint(weights / scales).astype(np.int8), scales.astype(np.float32))
+
+
+class Table:
+    """Weights, ready to be looked up for many n-grams at once."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.grams = weights.grams
+        # A last row of nothing for unknown n-grams.
+        self.rows = np.vstack([weights.rows * weights.scales, np.zeros((1, len(weights.scales)), np.float32)])
+        self.slots = np.full(_SLOTS, len(weights.grams), dtype=np.int32)
+        self.slots[weights.grams[::-1] % _SLOTS] = np.arange(len(weights.grams), dtype=np.int32)[::-1]
+        self._known = np.append(weights.grams, np.uint32(0))
+
+    def found(self, grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of these n-grams have weights, and the numbers of their rows."""
+        rows = self.slots[grams % _SLOTS]
+        known = np.flatnonzero((self._known[rows] == grams) & (rows < len(self.grams)))
+        return known, rows[known]
+
+
+def summed(weights: np.ndarray, rows: np.ndarray, into: np.ndarray, count: int) -> np.ndarray:
+    """The sums of these rows by group."""
+    order = np.argsort(into, kind="stable")
+    groups, starts = np.unique(into[order], return_index=True)
+    sums = np.zeros((count, weights.shape[1]), np.float32)
+    if len(groups):
+        sums[groups] = np.add.reduceat(weights[rows[order]], starts, axis=0)
+    return sums
+
+
+def pack(header: BaseModel, arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The content of a model's file; the same header and arrays give the same bytes."""
+    buffer = io.BytesIO()
+    told = np.frombuffer(header.model_dump_json(indent=1).encode(), dtype=np.uint8)
+    np.savez_compressed(buffer, header=told, **arrays)  # type: ignore[arg-type] # its stub takes the names for its own
+    return buffer.getvalue()
+
+
+def unpack(
+    content: bytes, form: type[Header], names: Collection[str], refused: Callable[[str], BadModel]
+) -> tuple[Header, dict[str, np.ndarray]]:
+    """The header and the arrays of these names in a model's file.
+
+    ``refused`` makes the error from why the file cannot be used.
+
+    Raises:
+        BadModel: if the file is damaged, of another kind, or its header does not fit.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, struct.error) as error:
+        raise refused(f"it is damaged or of another kind ({error})") from error
+    if set(arrays) != {"header", *names}:
+        raise refused("it holds other things than a model")
+    try:
+        return form.model_validate_json(arrays.pop("header").tobytes()), arrays
+    except ValidationError as error:
+        raise refused(f"its header does not fit this version of the program: {error.errors()[0]['msg']}") from error
+
+
+def named(part: str, weights: Weights) -> dict[str, np.ndarray]:
+    """The arrays of some weights under the names they have in a file."""
+    return {f"{part}_{name}": array for name, array in weights._asdict().items()}
+
+
+def names_of(parts: Collection[str]) -> tuple[str, ...]:
+    """What `named` calls the arrays of these parts."""
+    return tuple(f"{part}_{name}" for part in parts for name in Weights._fields)
+
+
+def weights_in(arrays: Mapping[str, np.ndarray], part: str) -> Weights:
+    """The weights of this part of a file."""
+    return Weights(*(arrays[f"{part}_{name}"] for name in Weights._fields))
+
+
+def fits(weights: Weights, columns: int) -> bool:
+    """Whether these arrays are weights of so many columns."""
+    grams, rows, scales = weights
+    return (
+        grams.dtype == np.uint32
+        and rows.dtype == np.int8
+        and grams.ndim == 1
+        and rows.shape == (len(grams), columns)
+        and scales.dtype == np.float32
+        and scales.shape == (columns,)
+        and bool(np.isfinite(scales).all())
+    )
