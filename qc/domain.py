@@ -493,6 +493,15 @@ class Memo(Record):
         return tuple(name for name in cls.model_fields if name != "evidence")
 
 
+class Tag(Record):
+    """What kind of customer this is (首购, 换购, 宝妈 …), by the customer's own words."""
+
+    tag: str
+    kind: str | None = None
+    """Tags of one kind exclude each other: the newest call's holds."""
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+
+
 class Letter(StrEnum):
     """客户级别. D (delivered) is left out: only the CRM knows it."""
 
@@ -540,3 +549,5 @@ class Inspection(Record):
     memo: Memo
     grade: Grade
     made_with: MadeWith
+    tags: tuple[Tag, ...] = ()
+    """What kind of customer it is; empty in inspections made before tags were kept."""

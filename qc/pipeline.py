@@ -12,12 +12,13 @@ from qc.phrases import find_omissions, find_phrases
 from qc.rulebook import Rulebook
 from qc.scorecard import choose_card, score_call
 from qc.silence import connected_at
+from qc.tags import find_tags
 
 
 def inspect_call(
     call: Call, transcript: Transcript, rulebook: Rulebook, grader: Grader, model: Model | None = None
 ) -> Inspection:
-    """What we conclude about one call: findings, conduct, scorecard, memo and grade, each with its evidence.
+    """What we conclude about one call: findings, conduct, scorecard, memo, tags and grade, with their evidence.
 
     Doubted utterances count as silence: nothing is concluded from them, and what is concluded from the others is the
     same with and without them, but that announcements and ringing say when the parties were connected. Without
@@ -46,5 +47,6 @@ def inspect_call(
             grader=grader.version,
             model=None if model is None else model.version,
         ),
+        tags=find_tags(said, memo, rulebook),
     )
     return inspection if said is transcript else in_whole(inspection, places)

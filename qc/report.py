@@ -19,6 +19,7 @@ from qc.domain import (
     Roles,
     Scorecard,
     Speaker,
+    Tag,
     Timing,
     Transcript,
 )
@@ -73,6 +74,8 @@ class InspectionDocument(Record):
     memo: Memo
     grade: Grade
     made_with: MadeWith
+    tags: tuple[Tag, ...] = ()
+    """What kind of customer it is: 首购, 换购, 宝妈 …"""
 
 
 def inspection_document(transcript: Transcript, inspection: Inspection, **around: Any) -> dict[str, Any]:

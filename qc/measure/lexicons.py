@@ -13,6 +13,8 @@ from qc.rulebook.grading import load_grading
 from qc.rulebook.needs import load_needs, load_vehicles
 from qc.rulebook.phrases import Example, MustSay, PhraseRule, PhraseRules, read_phrases
 from qc.rulebook.scorecards import load_scorecards
+from qc.rulebook.tags import load_tags
+from qc.tags import shows_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +50,7 @@ def check_lexicons(folder: Path) -> tuple[Mistake, ...]:
             if rule.id not in broken:
                 mistakes += _wrong_examples(rule, rules)
     mistakes += _wrong_answers(folder)
+    mistakes += _wrong_tags(folder)
     return tuple(mistakes)
 
 
@@ -58,6 +61,7 @@ def _unreadable(folder: Path) -> Iterator[BadRulebook]:
         (load_vehicles, "vehicles.yaml"),
         (load_needs, "needs.yaml"),
         (load_grading, "grading.yaml"),
+        (load_tags, "tags.yaml"),
     )
     for load, name in sections:
         try:
@@ -87,6 +91,24 @@ def _wrong_answers(folder: Path) -> Iterator[Mistake]:
             if is_asked(miss, question, questions):
                 way_out = "把 asks 写得更窄，或在 not_asks 里写上让它不算的说法。"
                 yield Mistake(where=f"{where}:misses", what=f"does not ask this: 「{miss}」", way_out=way_out)
+
+
+def _wrong_tags(folder: Path) -> Iterator[Mistake]:
+    """Tags that their examples do not show, or that others do; none where the file does not load."""
+    try:
+        rules = load_tags(folder / "tags.yaml")
+    except BadRulebook:
+        return  # told by `_unreadable`
+    for rule in rules.tags:
+        where = f"tags.yaml:{rule.tag}"
+        for example in rule.hits:
+            if not shows_tag(example, rule, rules):
+                way_out = "改 signs 让它认得出，或看看是不是 unless 和 others 放过了它。"
+                yield Mistake(where=f"{where}:hits", what=f"does not show the tag: 「{example.text}」", way_out=way_out)
+        for example in rule.misses:
+            if shows_tag(example, rule, rules):
+                way_out = "把 signs 写得更窄，或在 unless 里写上让它不算的说法。"
+                yield Mistake(where=f"{where}:misses", what=f"shows the tag: 「{example.text}」", way_out=way_out)
 
 
 def _wrong_examples(rule: PhraseRule | MustSay, rules: PhraseRules) -> Iterator[Mistake]:

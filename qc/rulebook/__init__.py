@@ -9,6 +9,7 @@ file in ``lexicons/``     section                                     module
 ``vehicles.yaml``         `Rulebook.vehicles`: brands and models      `qc.rulebook.needs`
 ``needs.yaml``            `Rulebook.needs`: words of the memo         `qc.rulebook.needs`
 ``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
+``tags.yaml``             `Rulebook.tags`: kinds of customers         `qc.rulebook.tags`
 ========================  ==========================================  =======================
 
 ``talk/*.txt`` teaches the recogniser how the trade talks (`qc.speech.talk`): it changes what is heard and not how it
@@ -29,6 +30,7 @@ from qc.rulebook.grading import Grading, load_grading
 from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles
 from qc.rulebook.phrases import PhraseRules, load_phrases
 from qc.rulebook.scorecards import ScorecardRules, load_scorecards
+from qc.rulebook.tags import TagRules, load_tags
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
 
@@ -48,6 +50,7 @@ class Rulebook(Record):
     vehicles: Vehicles
     needs: Needs
     grading: Grading
+    tags: TagRules
 
 
 def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
@@ -75,6 +78,7 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
         "vehicles": read(load_vehicles, "vehicles.yaml"),
         "needs": read(load_needs, "needs.yaml"),
         "grading": read(load_grading, "grading.yaml"),
+        "tags": read(load_tags, "tags.yaml"),
     }
     if mistakes:
         raise first_of(mistakes)

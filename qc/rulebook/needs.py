@@ -166,6 +166,11 @@ class Vehicles(Record):
     def _forms(self) -> Literals:
         return Literals((form, 0) for form in self.spoken)
 
+    @cached_property
+    def series_named(self) -> dict[str, Series]:
+        """Each series by its name, as the memo has it."""
+        return {series.name: series for brand in self.brands for series in brand.series}
+
     def starts(self, folded: str) -> list[int]:
         """Where the name of a brand or a series may begin in this folded text, in order."""
         return sorted({start for _, start in self._forms.places_in(folded)})

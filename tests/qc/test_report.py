@@ -44,7 +44,7 @@ INSPECTION = Inspection(
 def test_the_contracts_keys_come_in_order_after_what_is_around() -> None:
     document = inspection_document(SAID, INSPECTION, source="call.json")
     assert list(document) == [
-        "source", "transcript", "findings", "conduct", "scorecard", "memo", "grade", "made_with",
+        "source", "transcript", "findings", "conduct", "scorecard", "memo", "grade", "made_with", "tags",
     ]  # fmt: skip
     assert list(document["transcript"]) == ["utterances", "duration_ms", "timing", "warnings", "roles"]
     assert document["memo"]["purchase_time"] == {"from": None, "to": None, "said": "下周六"}
