@@ -90,6 +90,16 @@ LEAD_LINE: Final[dict[str, Any]] = {
     "consultant": "王磊",
     "customer": "李女士",
     "tags": ["首购"],
+    "found_tags": [
+        {
+            "tag": "价格敏感",
+            "recording_id": "rec_01kmq3",
+            "at": "2026-03-12T10:15:00+08:00",
+            "evidence": [
+                {"recording_id": "rec_01kmq3", "utterance": 7, "start": 0, "end": 5, "quote": "再便宜点吧"}
+            ],
+        }
+    ],
     "grade": _GRADE,
     "theirs": [
         {"by": "crm", "said": "C", "grade": "C", "at": "2026-03-12T10:02:00+08:00"},

@@ -16,6 +16,7 @@ from qc.leads import (
     LeadLetter,
     LeadOutcome,
     LeadReason,
+    LeadTag,
     MergedField,
     Misjudged,
     OutcomeKind,
@@ -38,7 +39,10 @@ class LeadLine(Shape):
     store: str | None = Field(description="The 4S store.")
     consultant: str | None = Field(description="Who looks after it.")
     customer: str | None = Field(description="The customer, as the CRM names him.")
-    tags: tuple[str, ...] = Field(description="What kind of customer: 首购, 换购, 公司用车 …")
+    tags: tuple[str, ...] = Field(description="What kind of customer, by the CRM: 首购, 换购, 公司用车 …")
+    found_tags: tuple[LeadTag, ...] = Field(
+        description="What kind of customer, by the customer's own words, the newest call's first."
+    )
     grade: LeadGrade | None = Field(description="Now; null while there is neither an inspected call nor decisive news.")
     theirs: tuple[Theirs, ...] = Field(description="The grades that CRM and consultant gave it last.")
     misjudged: Misjudged | None = Field(description="Set if the customer's words speak against one of `theirs`.")

@@ -147,6 +147,7 @@ def list_leads(
     grade: Annotated[LeadLetter | None, Query(description="The grade now.")] = None,
     store: Annotated[Words | None, Query(description="The store, exactly.")] = None,
     consultant: Annotated[Words | None, Query(description="The consultant, exactly.")] = None,
+    tag: Annotated[Words | None, Query(description="A tag, the CRM's or by the customer's words: 换购.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageOf[LeadLine]:
@@ -164,6 +165,7 @@ def list_leads(
             letter=grade,
             store=store,
             consultant=consultant,
+            tag=tag,
             cursor=cursor,
             limit=limit,
         )

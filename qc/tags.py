@@ -42,7 +42,7 @@ def find_tags(transcript: Transcript, memo: Memo, rulebook: Rulebook) -> tuple[T
             continue
         quotes = _quotes(number, rule, said, memo, rulebook.vehicles, found)
         if quotes:
-            found[rule.tag] = Tag(tag=rule.tag, kind=rule.kind, evidence=quotes)
+            found[rule.tag] = Tag(tag=rule.tag, kind=rule.kind, together=rule.together, evidence=quotes)
     return tuple(found.values())
 
 

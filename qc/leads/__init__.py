@@ -15,6 +15,7 @@ from qc.leads.history import (
 )
 from qc.leads.memo import LeadMemo, MergedField, SaidInCall, memo_in_words, merge_memos
 from qc.leads.moves import Move, explain_move
+from qc.leads.tags import LeadTag, merge_tags
 
 __all__ = [
     "CallEvidence",
@@ -25,6 +26,7 @@ __all__ = [
     "LeadMemo",
     "LeadOutcome",
     "LeadReason",
+    "LeadTag",
     "MergedField",
     "Misjudged",
     "Move",
@@ -37,5 +39,6 @@ __all__ = [
     "grade_lead",
     "memo_in_words",
     "merge_memos",
+    "merge_tags",
     "read_grade",
 ]

@@ -22,10 +22,12 @@ from qc.leads import (
     explain_move,
     grade_lead,
     merge_memos,
+    merge_tags,
 )
 from qc.leads.grading import losses_of
 from qc.store.grade_feed import append_change
 from qc.store.inspections import save_inspection
+from qc.store.lead_tags import keep_found_tags
 from qc.store.leads import (
     NewLead,
     add_lead,
@@ -166,6 +168,7 @@ def grade_again(
     row.memo = {name: field.model_dump(mode="json") for name, field in memo.items()}
     row.grade = None if grade is None else grade.model_dump(mode="json")
     row.letter = None if grade is None else grade.letter
+    keep_found_tags(session, row, merge_tags(calls))
     theirs = theirs_of(row, outcomes, recordings_of_lead(session, row.external_id))
     misjudged = None if grade is None else compare_grades(grade.words, theirs)
     row.misjudged = None if misjudged is None else misjudged.direction

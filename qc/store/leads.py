@@ -25,6 +25,7 @@ from qc.leads import (
     LeadGrade,
     LeadLetter,
     LeadOutcome,
+    LeadTag,
     MergedField,
     Misjudged,
     OutcomeKind,
@@ -32,11 +33,12 @@ from qc.leads import (
     compare_grades,
     read_grade,
 )
+from qc.store.lead_tags import found_tags, index_tags
 from qc.store.paging import new_id, now, read_page
 from qc.store.recordings import as_record, call_of
 from qc.store.records import Page, StoredRecording
 from qc.store.requests import lock_name
-from qc.store.tables import InspectionRow, LeadRow, OutcomeRow, RecordingRow, TranscriptRow
+from qc.store.tables import InspectionRow, LeadRow, LeadTagRow, OutcomeRow, RecordingRow, TranscriptRow
 
 _MEMO = TypeAdapter(dict[str, MergedField])
 
@@ -78,6 +80,9 @@ class StoredLead(Record):
     consultant: str | None
     customer: str | None
     tags: tuple[str, ...]
+    """The CRM's."""
+    found_tags: tuple[LeadTag, ...]
+    """By the customer's own words."""
     grade: LeadGrade | None
     """``None`` while there is neither an inspected call nor news that decide."""
     memo: dict[str, MergedField]
@@ -128,6 +133,7 @@ def add_lead(session: Session, new: NewLead) -> tuple[LeadRow, bool]:
     row.tags = list(new.tags)
     row.updated_at = now()
     session.flush()
+    index_tags(session, row)
     return row, True
 
 
@@ -143,6 +149,7 @@ def update_lead(session: Session, lead_id: str, update: LeadUpdate) -> StoredLea
         setattr(row, name, list(value or ()) if name == "tags" else value)
     row.updated_at = now()
     session.flush()
+    index_tags(session, row)
     return stored_lead(session, row)
 
 
@@ -163,6 +170,7 @@ def find_leads(
     letter: LeadLetter | None = None,
     store: str | None = None,
     consultant: str | None = None,
+    tag: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[StoredLead]:
@@ -177,6 +185,7 @@ def find_leads(
         letter is None or LeadRow.letter == letter,
         store is None or LeadRow.store == store,
         consultant is None or LeadRow.consultant == consultant,
+        tag is None or LeadRow.id.in_(select(LeadTagRow.lead_id).where(LeadTagRow.tag == tag)),
     )
     statement = select(LeadRow).where(*(condition for condition in wanted if condition is not True))
     rows, next_cursor = read_page(session, statement, (LeadRow.created_at, LeadRow.id), cursor=cursor, limit=limit)
@@ -268,6 +277,7 @@ def stored_lead(session: Session, row: LeadRow) -> StoredLead:
         consultant=row.consultant,
         customer=row.customer,
         tags=tuple(row.tags),
+        found_tags=found_tags(row),
         grade=grade,
         memo=_MEMO.validate_python(row.memo or {}),
         theirs=theirs,

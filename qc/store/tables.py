@@ -284,12 +284,23 @@ class LeadRow(Base):
     letter: Mapped[str | None] = mapped_column(String(1), index=True)
     misjudged: Mapped[str | None] = mapped_column(String(16), index=True)
     """The direction of a `Misjudged`."""
+    found_tags: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    """Each a `LeadTag`: what the customer's words show; ``tags`` are the CRM's."""
     changes: Mapped[int] = mapped_column(default=0)
     """How many changes of its grade there are; the number of the last one."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
     __table_args__ = (Index("ix_leads_created_at_id", "created_at", "id"),)
+
+
+class LeadTagRow(Base):
+    """A tag of a lead, the CRM's or by the customer's words, to list leads by."""
+
+    __tablename__ = "lead_tags"
+
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(200), primary_key=True, index=True)
 
 
 class OutcomeRow(Base):

@@ -154,8 +154,8 @@ def test_keys_are_made_listed_and_revoked(qc: Run) -> None:
 
 def test_the_database_tells_its_revision(qc: Run) -> None:
     assert "none: run qc db migrate" in qc("db", "status").stdout
-    assert "revision 0003" in qc("db", "migrate").stdout
-    assert "revision 0003" in qc("db", "status").stdout
+    assert "revision 0005" in qc("db", "migrate").stdout
+    assert "revision 0005" in qc("db", "status").stdout
 
 
 def test_lexicons_check_names_file_rule_and_field(qc: Run, tmp_path: Path) -> None:
