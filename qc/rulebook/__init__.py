@@ -10,10 +10,12 @@ file in ``lexicons/``     section                                     module
 ``needs.yaml``            `Rulebook.needs`: words of the memo         `qc.rulebook.needs`
 ``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
 ``tags.yaml``             `Rulebook.tags`: kinds of customers         `qc.rulebook.tags`
+``follow_up.yaml``        `Rulebook.follow_up`: hours, other times    `qc.rulebook.follow_up`
 ========================  ==========================================  =======================
 
 ``talk/*.txt`` teaches the recogniser how the trade talks (`qc.speech.talk`): it changes what is heard and not how it
-is judged, so that it is no part of the rulebook or its version.
+is judged, so that it is no part of the rulebook or its version. ``follow_up.yaml`` is no part of the version either:
+other working hours are no reason to inspect calls again.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import TypeVar
 from qc.domain import Record
 from qc.errors import BadRulebook, first_of
 from qc.rulebook.conduct import ConductLimits, load_conduct
+from qc.rulebook.follow_up import FollowUpRules, load_follow_up
 from qc.rulebook.grading import Grading, load_grading
 from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles
 from qc.rulebook.phrases import PhraseRules, load_phrases
@@ -38,6 +41,7 @@ Section = TypeVar("Section")
 
 SHIPPED = Path(__file__).resolve().parents[2] / "lexicons"
 """The lexicons that come with this version."""
+FOLLOW_UP = "follow_up.yaml"
 
 
 class Rulebook(Record):
@@ -51,6 +55,7 @@ class Rulebook(Record):
     needs: Needs
     grading: Grading
     tags: TagRules
+    follow_up: FollowUpRules
 
 
 def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
@@ -79,6 +84,7 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
         "needs": read(load_needs, "needs.yaml"),
         "grading": read(load_grading, "grading.yaml"),
         "tags": read(load_tags, "tags.yaml"),
+        "follow_up": read(load_follow_up, FOLLOW_UP),
     }
     if mistakes:
         raise first_of(mistakes)
@@ -88,6 +94,8 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.yaml")):
+        if path == folder / FOLLOW_UP:
+            continue
         digest.update(path.relative_to(folder).as_posix().encode())
         digest.update(b"\0")
         digest.update(path.read_bytes())

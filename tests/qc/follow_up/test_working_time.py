@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from qc.follow_up import WorkingTime
+from qc.follow_up.hours import (
+    add_working_days,
+    is_free_weekend,
+    is_working_day,
+    overlap,
+    without,
+    working_day_from,
+    working_day_until,
+)
+from qc.rulebook.follow_up import Hours
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+WORKING = WorkingTime(Hours(from_=time(9), to=time(18)), SHANGHAI)
+MOMENTS = some.datetimes(
+    datetime(2025, 1, 1), datetime(2026, 12, 1), timezones=some.just(UTC)  # noqa: DTZ001 - bounds are naive
+)  # fmt: skip
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+08:00").astimezone(SHANGHAI)
+
+
+def test_days_by_the_official_calendar() -> None:
+    friday, saturday, monday = (datetime(2026, 3, number, tzinfo=UTC).date() for number in (13, 14, 16))
+    assert (working_day_from(saturday), working_day_until(saturday), add_working_days(friday, 1)) == (
+        monday,
+        friday,
+        monday,
+    )
+    assert is_free_weekend(saturday)
+    made_up = datetime(2026, 2, 14, tzinfo=UTC).date()  # 调休 for 春节
+    assert is_working_day(made_up)
+    assert not is_free_weekend(made_up)
+    national = datetime(2026, 10, 3, tzinfo=UTC).date()  # a Saturday of 国庆
+    assert not is_working_day(national)
+    assert not is_free_weekend(national)
+
+
+@pytest.mark.parametrize(
+    ("since", "minutes", "due"),
+    [
+        ("2026-03-12T10:02:00", 5, "2026-03-12T10:07:00"),
+        ("2026-03-12T07:30:00", 5, "2026-03-12T09:05:00"),
+        ("2026-03-12T17:58:00", 5, "2026-03-13T09:03:00"),
+        ("2026-03-13T22:00:00", 5, "2026-03-16T09:05:00"),
+        ("2026-09-30T17:50:00", 20, "2026-10-08T09:10:00"),
+        ("2026-03-12T09:00:00", 9 * 60, "2026-03-12T18:00:00"),
+        ("2026-03-12T09:00:00", 9 * 60 + 1, "2026-03-13T09:01:00"),
+    ],
+)
+def test_minutes_count_in_working_time(since: str, minutes: int, due: str) -> None:
+    assert WORKING.after(moment(since), minutes) == moment(due)
+    assert WORKING.between(moment(since), moment(due)) == timedelta(minutes=minutes)
+
+
+@given(MOMENTS, some.integers(1, 2000), some.integers(1, 2000))
+def test_working_time_adds_up(since: datetime, first: int, second: int) -> None:
+    due = WORKING.after(since, first)
+    assert WORKING.after(due, second) == WORKING.after(since, first + second)
+    assert WORKING.between(since, due) == timedelta(minutes=first)
+    assert is_working_day(due.date())
+    assert time(9) < due.time() <= time(18)
+
+
+@given(MOMENTS)
+def test_the_next_moment_is_working_time(since: datetime) -> None:
+    here = WORKING.next_moment(since)
+    assert WORKING.holds(here)
+    assert here >= since
+    assert (here == since) == WORKING.holds(since)
+    assert WORKING.between(here, since) == timedelta()
+
+
+def test_stretches_of_a_day() -> None:
+    work, evening = (time(9), time(18)), (time(18), time(21))
+    noon = (time(12), time(13, 30))
+    assert without([work], [noon]) == ((time(9), time(12)), (time(13, 30), time(18)))
+    assert without([work], [(time(8), time(18))]) == ()
+    assert overlap([work], [evening]) == ()
+    assert overlap([(time(17), time(20))], [work, evening]) == ((time(17), time(18)), (time(18), time(20)))
