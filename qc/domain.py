@@ -499,8 +499,6 @@ class Tag(Record):
     tag: str
     kind: str | None = None
     """Tags of one kind exclude each other: the newest call's holds."""
-    together: Annotated[tuple[str, ...], Field(exclude_if=lambda tags: not tags)] = ()
-    """The tags it is made of, if it is: 年轻首购 goes with 首购."""
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
 
 
@@ -523,6 +521,74 @@ class Reason(Record):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Outcome(StrEnum):
+    """What decides a lead, whatever else was said."""
+
+    ORDERED = "ordered"
+    CANCELLED = "cancelled"
+    BOUGHT_ELSEWHERE = "bought-elsewhere"
+    REFUSED = "refused"
+    DO_NOT_CALL = "do-not-call"
+    WRONG_NUMBER = "wrong-number"
+    NOT_IN_PERSON = "not-in-person"
+    UNANSWERED = "unanswered"
+    AFTER_SALES = "after-sales"
+
+
+class LeadFeatures(Record):
+    """What a good manager would weigh about a lead, each readable on its own.
+
+    They are kept with the grade: with the grader's version they explain it a year later.
+    """
+
+    speech: bool
+    """Whether anything was said at all."""
+    outcomes: tuple[Outcome, ...] = ()
+    """What the rules saw, each once."""
+    purchase_until: date | None = None
+    """The last day of the stated time of purchase."""
+    days_to_purchase: int | None = None
+    horizon: Letter | None = None
+    """H, A, B or C: what the dealer's table makes of the stated time; ``None`` without one."""
+    in_haste: bool = False
+    """马上, 尽快, 这几天: H whatever the last day."""
+    unhurried: bool = False
+    """不急, 先看看, 再说: the customer puts it off."""
+    visit_in_days: int | None = None
+    """Days until an agreed visit, test drive or home visit; ``None`` without one."""
+    visit_at_an_hour: bool = False
+    """Whether an hour was agreed too."""
+    visit_hedged: bool = False
+    """有空就来, 看情况: agreed to in words that leave a way out."""
+    budget_known: bool = False
+    model_chosen: bool = False
+    trim_chosen: bool = False
+    payment_known: bool = False
+    trade_in_known: bool = False
+    interest: tuple[str, ...] = ()
+    """Memo fields that rest on the customer's own words."""
+    asks: bool = False
+    """Words of interest (还没定, 什么价)."""
+    others_decide: int = 0
+    """How many people besides the customer have a say."""
+    competitors: int = 0
+    concerns: int = 0
+    """Objections and worries left open."""
+    declines: int = 0
+    """How often the customer said no to what was offered."""
+    customer_turns: int = 0
+    customer_characters: int = 0
+    earlier_calls: int = 0
+    """Calls of the same lead before this one."""
+    sounds_like: Annotated[Mapping[str, float], Field(exclude_if=lambda scores: not scores)] = {}
+    """Log odds by the learned model of words, by what the call's surest sentence would mean; empty without a model."""
+
+    @property
+    def engagement(self) -> int:
+        """How many of budget, chosen model or trim, payment or trade-in were talked about."""
+        return self.budget_known + (self.model_chosen or self.trim_chosen) + (self.payment_known or self.trade_in_known)
+
+
 class Grade(Record):
     """The suggested grade of the lead, why, and until when to contact the customer next."""
 
@@ -530,6 +596,12 @@ class Grade(Record):
     probability: Probability
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
     next_contact_by: date | None = None
+    likely: Annotated[Mapping[Letter, Probability], Field(exclude_if=lambda likely: not likely)] = {}
+    """The probability of each letter; empty where rules graded alone."""
+    abstained: Annotated[bool, Field(exclude_if=lambda abstained: not abstained)] = False
+    """N because no letter is sure enough, and not because nothing was said."""
+    features: Annotated[LeadFeatures | None, Field(exclude_if=lambda features: features is None)] = None
+    """What the grade was made of; missing in grades made before it was kept."""
 
 
 class MadeWith(Record):

@@ -1,63 +1,49 @@
-"""The suggested grade of a lead (客户级别), from the customer's words and not from how well the agent spoke.
+"""The suggested grade of a lead (客户级别): the rules of the annotation guide, and what every grader shares.
 
-What is seen (`features_of`) is kept apart from what follows from it (`RuleGrader`), so that a learned grader can
-replace the second and read the first.
+What is seen (`qc.lead_signs.see_lead`) is kept apart from what follows from it, so that the learned grader
+(`qc.grading_model`) can replace the second and read the first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chinese_calendar.constants import holidays, workdays
 
-from qc.domain import Call, Category, Evidence, Finding, Grade, Letter, Memo, Reason, Record, Speaker, Transcript
+from qc.domain import (
+    Call,
+    Finding,
+    Grade,
+    LeadFeatures,
+    Letter,
+    Memo,
+    Outcome,
+    Probability,
+    Reason,
+    Transcript,
+)
 from qc.errors import BadSettings
-from qc.outcome import find_outcomes
-from qc.rulebook.grading import HORIZONS, Grading, Outcome
+from qc.lead_signs import LeadSigns, see_lead
+from qc.rulebook.grading import Grading, Preset
 
-_INTEREST = (
-    "vehicles", "budget", "purchase_time", "payment", "trade_in", "competitors", "use", "preferences", "concerns", "decision_makers",
-)  # fmt: skip
-"""Memo fields that show a need when they rest on the customer's own words."""
+_BY_OUTCOME: Mapping[Outcome, Letter] = {
+    Outcome.CANCELLED: Letter.F,
+    Outcome.ORDERED: Letter.O,
+    Outcome.BOUGHT_ELSEWHERE: Letter.F,
+    Outcome.WRONG_NUMBER: Letter.F,
+    Outcome.UNANSWERED: Letter.N,
+    Outcome.NOT_IN_PERSON: Letter.N,
+    Outcome.REFUSED: Letter.F,
+    Outcome.DO_NOT_CALL: Letter.F,
+    Outcome.AFTER_SALES: Letter.N,
+}
+"""The letter of each outcome, the one that counts first first: a cancelled order is lost, a standing one is O whatever
+else was said."""
 
-_LOST_FINDINGS = {Category.LOST_TO_COMPETITOR: Outcome.BOUGHT_ELSEWHERE, Category.DO_NOT_CALL: Outcome.DO_NOT_CALL}
-
-
-class OutcomeSeen(Record):
-    """An outcome with why and where it shows."""
-
-    outcome: Outcome
-    reason: str
-    evidence: Evidence
-
-
-class LeadFeatures(Record):
-    """What a good manager would weigh about a lead, each readable on its own."""
-
-    outcomes: tuple[OutcomeSeen, ...] = ()
-    speech: bool
-    """Whether anything was said at all."""
-    purchase_until: date | None = None
-    """The last day of the stated horizon."""
-    days_to_purchase: int | None = None
-    in_haste: bool = False
-    """马上, 尽快, 这几天: H whatever the last day."""
-    visit_in_days: int | None = None
-    """Days until an agreed visit, test drive or home visit; None without one."""
-    budget_known: bool = False
-    model_chosen: bool = False
-    payment_or_trade_in: bool = False
-    interest: tuple[str, ...] = ()
-    """Memo fields that rest on the customer's own words."""
-
-    asks: Evidence | None = None
-    """The customer's words of interest (还没定, 什么价) where no need was named."""
-
-    @property
-    def engagement(self) -> int:
-        """How many of budget, chosen model, payment or trade-in were talked about."""
-        return self.budget_known + self.model_chosen + self.payment_or_trade_in
+_UNLESS_BUYING = (Outcome.BOUGHT_ELSEWHERE, Outcome.REFUSED, Outcome.DO_NOT_CALL, Outcome.AFTER_SALES)
+"""Outcomes that a day to buy or meet on speaks against: what sounded like a purchase was then another's car."""
 
 
 class Grader(Protocol):
@@ -67,189 +53,186 @@ class Grader(Protocol):
     def version(self) -> str:
         """Name, settings and version of the grader."""
 
-    def grade(self, call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...]) -> Grade:
-        """The grade of this call's lead, with reasons."""
+    def grade(
+        self,
+        call: Call,
+        transcript: Transcript,
+        memo: Memo,
+        findings: tuple[Finding, ...],
+        *,
+        earlier_calls: int = 0,
+    ) -> Grade:
+        """The grade of this call's lead, with reasons and what it was made of.
+
+        ``earlier_calls`` of the same lead came before this one.
+        """
 
 
-def features_of(
-    call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...], grading: Grading
-) -> LeadFeatures:
-    """What this call shows about the lead."""
-    today = call.time.date()
-    until = memo.purchase_time.to if memo.purchase_time else None
-    appointment = memo.appointment
-    visit = (
-        date.fromisoformat(appointment.at[:10])
-        if appointment and appointment.kind in ("到店", "试驾", "上门")
-        else None
-    )
-    return LeadFeatures(
-        outcomes=_outcomes(transcript, findings, grading),
-        speech=any(utterance.text.strip() for utterance in transcript.utterances),
-        purchase_until=until,
-        days_to_purchase=(until - today).days if until else None,
-        in_haste=bool(memo.purchase_time and grading.soon.search(memo.purchase_time.said)),
-        visit_in_days=(visit - today).days if visit else None,
-        budget_known=memo.budget is not None,
-        model_chosen=bool(memo.vehicles),
-        payment_or_trade_in=memo.payment is not None or memo.trade_in is not None,
-        interest=tuple(name for name in _INTEREST if _said_by_customer(memo, name, transcript)),
-        asks=_asks(transcript, grading),
-    )
+class Ground(NamedTuple):
+    """What the annotation guide's rules rest a grade on."""
+
+    name: str
+    """A field of `qc.rulebook.grading.Prior`."""
+    letter: Letter
+    outcome: Outcome | None = None
 
 
-def _outcomes(transcript: Transcript, findings: tuple[Finding, ...], grading: Grading) -> tuple[OutcomeSeen, ...]:
-    seen = [
-        OutcomeSeen(outcome=sign.outcome, reason=sign.rule.reason, evidence=sign.evidence)
-        for sign in find_outcomes(transcript, grading)
-    ]
-    found = {outcome.outcome for outcome in seen}
-    for finding in findings:
-        outcome = _LOST_FINDINGS.get(finding.category)
-        if outcome is not None and outcome not in found:
-            seen.append(OutcomeSeen(outcome=outcome, reason=finding.reason, evidence=finding.evidence[0]))
-    return tuple(seen)
-
-
-def _asks(transcript: Transcript, grading: Grading) -> Evidence | None:
-    for index, utterance in enumerate(transcript.utterances):
-        match = grading.interest.search(utterance.text) if utterance.speaker is not Speaker.AGENT else None
-        if match is not None:
-            return Evidence(utterance=index, start=match.start(), end=match.end(), quote=match.group())
-    return None
-
-
-def _said_by_customer(memo: Memo, name: str, transcript: Transcript) -> bool:
-    return any(
-        transcript.utterances[evidence.utterance].speaker is not Speaker.AGENT
-        for evidence in memo.evidence.get(name, ())
-    )
-
-
-class RuleGrader:
-    """Grades by the annotation guide's rules and one of the rulebook's presets.
+def preset_of(grading: Grading, name: str) -> Preset:
+    """The dealer's table of this name.
 
     Raises:
         BadSettings: if the rulebook has no preset of that name.
     """
-
-    def __init__(self, grading: Grading, preset: str = "default") -> None:
-        if preset not in grading.presets:
-            raise BadSettings(
-                "bad-settings",
-                f"there is no grading preset {preset!r}",
-                way_out=f"Choose one of {', '.join(sorted(grading.presets))}.",
-                where="QC_GRADING_PRESET",
-            )
-        self._grading = grading
-        self._preset = grading.presets[preset]
-        self.version = f"rules-1/{preset}"
-
-    def grade(self, call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...]) -> Grade:
-        """The grade of this call's lead, with reasons, and until when to contact the customer next."""
-        today = call.time.date()
-        features = features_of(call, transcript, memo, findings, self._grading)
-        letter, probability, reasons = self._decide(features, memo, today)
-        asked_to_stop = any(seen.outcome is Outcome.DO_NOT_CALL for seen in features.outcomes)
-        if asked_to_stop:
-            stop = next(seen for seen in features.outcomes if seen.outcome is Outcome.DO_NOT_CALL)
-            if not any(stop.evidence in reason.evidence for reason in reasons):
-                reasons = (*reasons, Reason(text=f"{stop.reason}，不再安排联系", evidence=(stop.evidence,)))
-        return Grade(
-            letter=letter,
-            probability=probability,
-            reasons=reasons,
-            next_contact_by=None if asked_to_stop else self._next_contact(letter, today),
+    if name not in grading.presets:
+        raise BadSettings(
+            "bad-settings",
+            f"there is no grading preset {name!r}",
+            way_out=f"Choose one of {', '.join(sorted(grading.presets))}.",
+            where="QC_GRADING_PRESET",
         )
-
-    def _decide(self, features: LeadFeatures, memo: Memo, today: date) -> tuple[Letter, float, tuple[Reason, ...]]:
-        prior = self._grading.prior
-        if not features.speech:
-            return Letter.N, prior.no_speech, (Reason(text="录音里没有听到说话，无从判断"),)
-        decided = _decided_by_outcome(features)
-        if decided is not None:
-            letter, reasons = decided
-            return letter, prior.outcome, reasons
-        if features.purchase_until is not None and memo.purchase_time is not None:
-            return self._by_horizon(features, memo, today)
-        return self._by_engagement(features, memo)
-
-    def _by_horizon(self, features: LeadFeatures, memo: Memo, today: date) -> tuple[Letter, float, tuple[Reason, ...]]:
-        assert memo.purchase_time is not None  # noqa: S101 - the caller has checked
-        said, until = memo.purchase_time.said, memo.purchase_time.to
-        assert until is not None  # noqa: S101
-        evidence = memo.evidence["purchase_time"]
-        if features.in_haste:
-            return Letter.H, self._grading.prior.soon, (Reason(text=f"客户说“{said}”就要买", evidence=evidence),)
-        letter = next((letter for letter in HORIZONS if until <= self._preset.horizons[letter].end(today)), Letter.C)
-        text = f"客户说“{said}”买车，最晚 {until.isoformat()}，距通话 {features.days_to_purchase} 天"
-        return letter, self._grading.prior.horizon, (Reason(text=text, evidence=evidence),)
-
-    def _by_engagement(self, features: LeadFeatures, memo: Memo) -> tuple[Letter, float, tuple[Reason, ...]]:
-        prior = self._grading.prior
-        no_time = Reason(text="没有说购车时间")
-        if features.visit_in_days is not None and memo.appointment is not None:
-            visit = Reason(
-                text=f"约定 {memo.appointment.at.replace('T', ' ')} {memo.appointment.kind}",
-                evidence=memo.evidence["appointment"],
-            )
-            near = features.visit_in_days <= self._grading.visit_days
-            if near and features.engagement >= self._grading.engagement:
-                return Letter.A, prior.visit_with_needs, (visit, *_engagement(features, memo), no_time)
-            return Letter.B, prior.visit, (visit, no_time)
-        if features.interest or features.asks is not None:
-            evidence = tuple(quote for name in features.interest[:3] for quote in memo.evidence[name][:1])
-            evidence = evidence or ((features.asks,) if features.asks else ())
-            return Letter.C, prior.interest, (Reason(text="有意向，没有说购车时间，也没有约到店", evidence=evidence),)
-        return Letter.N, prior.nothing, (Reason(text="没有说到需求、时间或到店，依据不足，不作判断"),)
-
-    def _next_contact(self, letter: Letter, today: date) -> date | None:
-        cadence = self._grading.cadence[letter]
-        if cadence.next_working_day:
-            return next_working_day(today)
-        return None if cadence.days is None else today + timedelta(days=cadence.days)
+    return grading.presets[name]
 
 
-def _decided_by_outcome(features: LeadFeatures) -> tuple[Letter, tuple[Reason, ...]] | None:
-    """The letter of an outcome: a cancelled order is lost, a standing one is O whatever else was said."""
-    by = {seen.outcome: seen for seen in reversed(features.outcomes)}
-    for outcome in (
-        Outcome.CANCELLED,
-        Outcome.ORDERED,
-        Outcome.BOUGHT_ELSEWHERE,
-        Outcome.WRONG_NUMBER,
-        Outcome.UNANSWERED,
-        Outcome.NOT_IN_PERSON,
-    ):
-        if outcome in by and not (outcome is Outcome.BOUGHT_ELSEWHERE and _still_buying(features)):
-            letter = {Outcome.ORDERED: Letter.O, Outcome.UNANSWERED: Letter.N, Outcome.NOT_IN_PERSON: Letter.N}.get(
-                outcome, Letter.F
-            )
-            return letter, (Reason(text=by[outcome].reason, evidence=(by[outcome].evidence,)),)
-    refused = by.get(Outcome.REFUSED) or by.get(Outcome.DO_NOT_CALL)
-    if refused is not None and features.visit_in_days is None and features.purchase_until is None:
-        return Letter.F, (Reason(text=refused.reason, evidence=(refused.evidence,)),)
-    if Outcome.AFTER_SALES in by and features.visit_in_days is None and features.purchase_until is None:
-        return Letter.N, (Reason(text=by[Outcome.AFTER_SALES].reason, evidence=(by[Outcome.AFTER_SALES].evidence,)),)
-    return None
+def ground_of(features: LeadFeatures, grading: Grading) -> Ground:
+    """What the rules rest the grade on: silence, an outcome, or else `open_ground_of`."""
+    if not features.speech:
+        return Ground("no_speech", Letter.N)
+    buying = features.purchase_until is not None or features.visit_in_days is not None
+    for outcome, letter in _BY_OUTCOME.items():
+        if outcome in features.outcomes and not (buying and outcome in _UNLESS_BUYING):
+            return Ground("outcome", letter, outcome)
+    return open_ground_of(features, grading)
 
 
-def _still_buying(features: LeadFeatures) -> bool:
-    """Whether the customer names a day to buy or meet on: what sounded like a purchase was then another's car."""
-    return features.visit_in_days is not None or features.purchase_until is not None
+def open_ground_of(features: LeadFeatures, grading: Grading) -> Ground:
+    """What the rules rest the grade on while nothing has decided the lead: the stated time, or else engagement."""
+    if features.horizon is not None:
+        return Ground("soon" if features.in_haste else "horizon", features.horizon)
+    if features.visit_in_days is not None:
+        if features.visit_in_days <= grading.visit_days and features.engagement >= grading.engagement:
+            return Ground("visit_with_needs", Letter.A)
+        return Ground("visit", Letter.B)
+    if features.interest or features.asks:
+        return Ground("interest", Letter.C)
+    return Ground("nothing", Letter.N)
+
+
+def reasons_of(ground: Ground, signs: LeadSigns, memo: Memo) -> tuple[Reason, ...]:
+    """Why, in words, with the customer's own as evidence."""
+    if ground.outcome is not None:
+        seen = next(seen for seen in signs.outcomes if seen.outcome is ground.outcome)
+        return (Reason(text=seen.reason, evidence=(seen.evidence,)),)
+    if ground.name in ("soon", "horizon"):
+        return (_time(signs.features, memo),)
+    if ground.name in ("visit", "visit_with_needs"):
+        needs = _engagement(signs.features, memo) if ground.name == "visit_with_needs" else ()
+        return (_visit(memo), *needs, _NO_TIME)
+    if ground.name == "interest":
+        return (_interest(signs, memo),)
+    return (_SILENT if ground.name == "no_speech" else _EMPTY,)
+
+
+_SILENT = Reason(text="录音里没有听到说话，无从判断")
+_EMPTY = Reason(text="没有说到需求、时间或到店，依据不足，不作判断")
+_NO_TIME = Reason(text="没有说购车时间")
+
+
+def _time(features: LeadFeatures, memo: Memo) -> Reason:
+    assert memo.purchase_time is not None  # noqa: S101 - only such a memo gives a horizon
+    said, evidence = memo.purchase_time.said, memo.evidence["purchase_time"]
+    if features.in_haste:
+        return Reason(text=f"客户说“{said}”就要买", evidence=evidence)
+    text = f"客户说“{said}”买车，最晚 {memo.purchase_time.to}，距通话 {features.days_to_purchase} 天"
+    return Reason(text=text, evidence=evidence)
+
+
+def _visit(memo: Memo) -> Reason:
+    assert memo.appointment is not None  # noqa: S101 - only such a memo gives a visit
+    text = f"约定 {memo.appointment.at.replace('T', ' ')} {memo.appointment.kind}"
+    return Reason(text=text, evidence=memo.evidence["appointment"])
 
 
 def _engagement(features: LeadFeatures, memo: Memo) -> tuple[Reason, ...]:
     known = (
         (features.budget_known, "谈到预算", ("budget",)),
-        (features.model_chosen, "看定了车型", ("vehicles",)),
-        (features.payment_or_trade_in, "谈到付款或置换", ("payment", "trade_in")),
+        (features.model_chosen or features.trim_chosen, "看定了车型或配置", ("vehicles", "preferences")),
+        (features.payment_known or features.trade_in_known, "谈到付款或置换", ("payment", "trade_in")),
     )
     return tuple(
         Reason(text=text, evidence=tuple(quote for name in names for quote in memo.evidence.get(name, ())[:1]))
         for present, text, names in known
         if present
     )
+
+
+def _interest(signs: LeadSigns, memo: Memo) -> Reason:
+    evidence = tuple(quote for name in signs.features.interest[:3] for quote in memo.evidence[name][:1])
+    evidence = evidence or ((signs.asks,) if signs.asks else ())
+    return Reason(text="有意向，没有说购车时间，也没有约到店", evidence=evidence)
+
+
+def grade_by(
+    letter: Letter,
+    probability: float,
+    reasons: tuple[Reason, ...],
+    signs: LeadSigns,
+    grading: Grading,
+    today: date,
+    *,
+    likely: Mapping[Letter, Probability] | None = None,
+    abstained: bool = False,
+) -> Grade:
+    """The grade, with until when to contact the customer next: never again who asked not to be called."""
+    stop = next((seen for seen in signs.outcomes if seen.outcome is Outcome.DO_NOT_CALL), None)
+    if stop is not None and not any(stop.evidence in reason.evidence for reason in reasons):
+        reasons = (*reasons, Reason(text=f"{stop.reason}，不再安排联系", evidence=(stop.evidence,)))
+    return Grade(
+        letter=letter,
+        probability=probability,
+        reasons=reasons,
+        next_contact_by=None if stop is not None else _next_contact(letter, grading, today),
+        likely=likely or {},
+        abstained=abstained,
+        features=signs.features,
+    )
+
+
+def _next_contact(letter: Letter, grading: Grading, today: date) -> date | None:
+    cadence = grading.cadence[letter]
+    if cadence.next_working_day:
+        return next_working_day(today)
+    return None if cadence.days is None else today + timedelta(days=cadence.days)
+
+
+class RuleGrader:
+    """Grades by the annotation guide's rules and one of the rulebook's presets.
+
+    Its probabilities are the rulebook's priors, one a ground.
+
+    Raises:
+        BadSettings: if the rulebook has no preset of that name.
+    """
+
+    def __init__(self, grading: Grading, preset: str = "default") -> None:
+        self._grading = grading
+        self._preset = preset_of(grading, preset)
+        self.version = f"rules-2/{preset}"
+
+    def grade(
+        self,
+        call: Call,
+        transcript: Transcript,
+        memo: Memo,
+        findings: tuple[Finding, ...],
+        *,
+        earlier_calls: int = 0,
+    ) -> Grade:
+        """The grade of this call's lead, with reasons, and until when to contact the customer next."""
+        signs = see_lead(call, transcript, memo, findings, self._grading, self._preset, earlier_calls=earlier_calls)
+        ground = ground_of(signs.features, self._grading)
+        probability = getattr(self._grading.prior, ground.name)
+        reasons = reasons_of(ground, signs, memo)
+        return grade_by(ground.letter, probability, reasons, signs, self._grading, call.time.date())
 
 
 def next_working_day(today: date) -> date:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from qc.domain import Evidence, Speaker, Transcript, Utterance
-from qc.rulebook.grading import Grading, Outcome, OutcomeRule
+from qc.domain import Evidence, Outcome, Speaker, Transcript, Utterance
+from qc.rulebook.grading import Grading, OutcomeRule
 
 _SENTENCE_ENDS = "。！？!?；;"
 _MARKS = _SENTENCE_ENDS + "，、,… "

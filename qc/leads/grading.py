@@ -108,7 +108,8 @@ def _grade_words(calls: tuple[LeadCall, ...], losses: Sequence[datetime], grader
     joined = _joined(calls, last, losses)
     # The newest call's time counts for all that was said: a day that was far off then may be near now.
     call = last.call.model_copy(update={"time": calls[-1].call.time})
-    return _as_words(grader.grade(call, joined.transcript, joined.memo, joined.findings), joined, last, grader.version)
+    grade = grader.grade(call, joined.transcript, joined.memo, joined.findings, earlier_calls=len(calls) - 1)
+    return _as_words(grade, joined, last, grader.version)
 
 
 def _as_it_was(call: LeadCall) -> WordsGrade:
@@ -197,6 +198,7 @@ def _as_words(grade: Grade, joined: Joined, call: LeadCall, grader: str) -> Word
         recording_id=call.recording_id,
         told_at=call.call.time,
         grader=grader,
+        features=grade.features,
     )
 
 

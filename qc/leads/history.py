@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from qc.domain import Call, Evidence, Inspection, Letter, Probability, Record, Transcript
+from qc.domain import Call, Evidence, Inspection, LeadFeatures, Letter, Probability, Record, Transcript
 
 
 class LeadLetter(StrEnum):
@@ -100,6 +100,8 @@ class WordsGrade(Record):
     """When that call began."""
     grader: str
     """The version of what graded it."""
+    features: Annotated[LeadFeatures | None, Field(exclude_if=lambda features: features is None)] = None
+    """What the grade was made of; missing in grades made before it was kept."""
 
 
 class LeadGrade(Record):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qc.domain import Call, Evidence, Memo, Timing, Transcript
+from qc.domain import Call, Evidence, Memo, Outcome, Timing, Transcript
 from qc.memo.appointment import find_appointment
 from qc.memo.car_names import car_places
 from qc.memo.hearing import as_meant
@@ -22,7 +22,6 @@ from qc.memo.topics import find_concerns, find_preferences, find_uses
 from qc.memo.vehicle import find_cars
 from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
-from qc.rulebook.grading import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from qc.domain import Letter, Probability, Record, Speaker
+from qc.domain import Letter, Outcome, Probability, Record, Speaker
 from qc.literals import Prefilter
 from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.needed import needed_literals
@@ -73,20 +72,6 @@ class Cadence(Record):
         return self
 
 
-class Outcome(StrEnum):
-    """What decides a lead, whatever else was said."""
-
-    ORDERED = "ordered"
-    CANCELLED = "cancelled"
-    BOUGHT_ELSEWHERE = "bought-elsewhere"
-    REFUSED = "refused"
-    DO_NOT_CALL = "do-not-call"
-    WRONG_NUMBER = "wrong-number"
-    NOT_IN_PERSON = "not-in-person"
-    UNANSWERED = "unanswered"
-    AFTER_SALES = "after-sales"
-
-
 Pattern = re.Pattern[str]
 
 
@@ -127,6 +112,14 @@ class Grading(Record):
     """Words of a customer who is interested without saying in what."""
     soon: Pattern
     """Words of haste (马上, 尽快, 这几天) that mean H whatever their last day."""
+    unhurried: Pattern
+    """Words of a customer who puts it off (不急, 先看看)."""
+    hedged: Pattern
+    """Words that leave a way out of what was agreed (有空就来, 看情况)."""
+    declines: Pattern
+    """Words of a no to what was offered, without refusing the car."""
+    trims: Pattern
+    """Words that name a trim."""
     engagement: Annotated[int, Field(ge=1, le=3)]
     """How many of budget, chosen model, payment or trade-in make an early visit an A."""
     visit_days: Annotated[int, Field(ge=1)]

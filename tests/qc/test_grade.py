@@ -7,12 +7,12 @@ from builders import CALL_TIME, a_call, a_transcript
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qc.domain import Category, Evidence, Finding, Grade, Letter, Severity
+from qc.domain import Category, Evidence, Finding, Grade, LeadFeatures, Letter, Outcome, Severity
 from qc.errors import BadSettings
-from qc.grade import LeadFeatures, RuleGrader, features_of, next_working_day
+from qc.grade import RuleGrader, next_working_day
+from qc.lead_signs import LeadSigns, see_lead
 from qc.memo import write_memo
 from qc.rulebook import Rulebook, load_rulebook
-from qc.rulebook.grading import Outcome
 
 RULEBOOK: Rulebook = load_rulebook()
 
@@ -167,27 +167,57 @@ def test_a_finding_can_end_a_lead_too() -> None:
     assert grade.reasons[0].evidence == (quote,)
 
 
+def signs_of(*lines: str, brand: str | None = None) -> LeadSigns:
+    call, transcript = a_call(brand=brand), a_transcript(*lines)
+    memo = write_memo(call, transcript, RULEBOOK)
+    return see_lead(call, transcript, memo, (), RULEBOOK.grading, RULEBOOK.grading.presets["default"])
+
+
 def test_features_tell_each_thing_apart() -> None:
-    call = a_call(brand="上汽大众")
-    transcript = a_transcript("客户：我想看途观L，预算二十万以内，全款，周六下午三点过来，月底前要买。")
-    features = features_of(call, transcript, write_memo(call, transcript, RULEBOOK), (), RULEBOOK.grading)
+    features = signs_of(
+        "客户：我想看途观L，预算二十万以内，全款，周六下午三点过来，月底前要买。", brand="上汽大众"
+    ).features
     assert features == LeadFeatures(
         speech=True,
         purchase_until=date(2026, 3, 31),
         days_to_purchase=19,
+        horizon=Letter.B,
         visit_in_days=2,
+        visit_at_an_hour=True,
         budget_known=True,
         model_chosen=True,
-        payment_or_trade_in=True,
+        payment_known=True,
         interest=("vehicles", "budget", "purchase_time", "payment"),
+        customer_turns=1,
+        customer_characters=33,
     )
     assert features.engagement == 3
 
 
+def test_what_speaks_against_a_purchase_is_a_feature_too() -> None:
+    features = signs_of(
+        "客服：这周六来试驾吧？",
+        "客户：周六有空就来，我不着急的，得跟我老婆商量，还在看凯美瑞。",
+        "客服：给您办个贷款？",
+        "客户：贷款不用了，你们油耗太高。",
+        brand="上汽大众",
+    ).features
+    assert features.unhurried
+    assert features.visit_hedged
+    assert (features.others_decide, features.competitors, features.declines) == (1, 1, 1)
+    assert features.concerns >= 1
+
+
 def test_an_order_is_seen_with_its_words() -> None:
-    call, transcript = a_call(), a_transcript("客户：好了，付成功了。")
-    features = features_of(call, transcript, write_memo(call, transcript, RULEBOOK), (), RULEBOOK.grading)
-    assert [(seen.outcome, seen.evidence.quote) for seen in features.outcomes] == [(Outcome.ORDERED, "好了，付成功了")]
+    signs = signs_of("客户：好了，付成功了。")
+    assert signs.features.outcomes == (Outcome.ORDERED,)
+    assert [(seen.outcome, seen.evidence.quote) for seen in signs.outcomes] == [(Outcome.ORDERED, "好了，付成功了")]
+
+
+def test_a_grade_keeps_what_it_was_made_of() -> None:
+    grade = grade_of(ASKED, "客户：月底前吧。")
+    assert grade.features is not None
+    assert (grade.features.horizon, grade.features.days_to_purchase) == (Letter.B, 19)
 
 
 @given(st.dates(min_value=date(2024, 1, 1), max_value=date(2030, 12, 31)), st.integers(min_value=0, max_value=120))
@@ -200,4 +230,4 @@ def test_the_letter_falls_as_the_horizon_moves_away(today: date, days: int) -> N
 
 
 def test_the_grader_names_itself() -> None:
-    assert RuleGrader(RULEBOOK.grading, "quarter").version == "rules-1/quarter"
+    assert RuleGrader(RULEBOOK.grading, "quarter").version == "rules-2/quarter"

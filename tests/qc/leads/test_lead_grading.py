@@ -122,8 +122,11 @@ class Listening:
 
     version = "listening"
 
-    def grade(self, call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...]) -> Grade:
+    def grade(
+        self, call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...], *, earlier_calls: int = 0
+    ) -> Grade:
         self.call, self.transcript, self.memo, self.findings = call, transcript, memo, findings
+        self.earlier_calls = earlier_calls
         evidence = tuple(place for places in memo.evidence.values() for place in places)
         return Grade(letter=Letter.B, probability=0.7, reasons=(Reason(text="因为", evidence=evidence),))
 
@@ -133,6 +136,7 @@ def test_a_grader_gets_all_calls_as_one() -> None:
     second = a_lead_call(day(9), "B", "客服：怎么付？", "客户：我贷款。", payment="贷款")
     grade = grade_lead([PLANNED, NOBODY, second], [], listening)
     assert listening.call.time == NOBODY.call.time
+    assert listening.earlier_calls == 2
     assert [(said.speaker, said.text) for said in listening.transcript.utterances] == [
         ("customer", "凯美瑞"),
         ("customer", "下"),
