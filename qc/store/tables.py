@@ -390,6 +390,61 @@ class WritingRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class FollowUpRow(Base):
+    """What is planned about a lead; made anew when the lead or the rules of following up have changed."""
+
+    __tablename__ = "follow_ups"
+
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), primary_key=True)
+    lead_updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    """`LeadRow.updated_at` of the lead that was planned for; another one there asks for a new plan."""
+    made_by: Mapped[str] = mapped_column(String(64))
+    """A hash of the rules and of the time zone."""
+    agent: Mapped[str | None] = mapped_column(String(200))
+    """Who spoke in the lead's last call: who follows up where the CRM names no consultant."""
+    call_due: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Until when the first call is due; None while the CRM has not posted the lead."""
+    feedback_due: Mapped[datetime | None] = mapped_column(UtcTime)
+    callback: Mapped[str | None] = mapped_column(String(16))
+    callback_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    callback_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Why nobody is to call (``stopped``), why a return call is worth it (``callback``), what is known (``answers``)."""
+
+    __table_args__ = (Index("ix_follow_ups_callback_since_lead_id", "callback_since", "lead_id"),)
+
+
+class ReminderRow(Base):
+    """One thing to do about a lead, of each kind at most one."""
+
+    __tablename__ = "reminders"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """The lead's id and the kind, so that a calendar knows an event again that has moved."""
+    lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    due_by: Mapped[datetime] = mapped_column(UtcTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+    """When it last became another."""
+
+    __table_args__ = (UniqueConstraint("lead_id", "kind"), Index("ix_reminders_at_id", "at", "id"))
+
+
+class CalendarRow(Base):
+    """A consultant's calendar feed; the token itself is nowhere."""
+
+    __tablename__ = "calendars"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    consultant: Mapped[str] = mapped_column(String(200), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 class KeyRow(Base):
     """An API key; the secret itself is nowhere."""
 
