@@ -20,7 +20,8 @@ curl -H "Authorization: Bearer $KEY" $HOST/v1/recordings/$ID/inspection   # ever
 Every request shows an API key, as `Authorization: Bearer qck_…` or as `X-API-Key: qck_…`. Only `/healthz` and
 `/readyz` answer without one, and this description of the API, which holds no data. A key has scopes: `ingest` sends
 recordings and retries them, `read` sees states and results, `audio` listens, `review` gives verdicts and decides
-appeals, `appeal` appeals, `admin` manages keys and does everything else too. Without a known key the answer is 401, without the scope 403, which names the scope. Make the first key with
+appeals, `appeal` appeals and corrects memos, `admin` manages keys and does everything else too. Without a known key the
+answer is 401, without the scope 403, which names the scope. Make the first key with
 `qc key create`, others with `POST /v1/keys`; only hashes of secrets are kept.
 
 ### Sending twice is safe
@@ -57,6 +58,11 @@ not about one inspection: when the rules change and the call is inspected again,
 `GET /v1/inspections?unreviewed=true` lists the calls that wait for somebody. `after` keeps two reviewers from
 overruling each other unseen. Who acts is the API key's name, or the `reviewer` or `consultant` that the request names.
 
+### Memos
+`GET /v1/recordings/{id}/memo` is the memo as it holds, `…/memo.txt` lines of it to paste into WeChat. A consultant sets
+a field right with `POST /v1/recordings/{id}/memo/corrections`, which is kept beside the machine's value and stands when
+the call is inspected again; the lead's merged memo uses it.
+
 ### Leads and the CRM
 `lead` in a recording's metadata is the CRM's own id of the lead; `POST /v1/leads` tells what the CRM knows about it and
 `POST /v1/outcomes` what became of it. They may come in any order. A lead's grade follows from all its calls, newest
@@ -81,6 +87,7 @@ TAGS: Final = [
     {"name": "recordings", "description": "Audio on its way in, its state, and back out."},
     {"name": "conversations", "description": "Chats and transcripts that come in as text."},
     {"name": "inspections", "description": "What was concluded about each call."},
+    {"name": "memos", "description": "Memos as they hold: in words, and with what consultants corrected."},
     {"name": "leads", "description": "Customers over all their calls: history, merged memo, grade, news from the CRM."},
     {"name": "verdicts", "description": "What reviewers say about findings, and how often each rule is right."},
     {"name": "appeals", "description": "A consultant objects, a second reviewer decides."},

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from qc.cli import db as database_verbs
-from qc.cli import explain, ingest, inspect, keys, lexicons, measure, reinspect, serve, train, up, verdicts
+from qc.cli import explain, ingest, inspect, keys, lexicons, measure, memos, reinspect, serve, train, up, verdicts
 from qc.errors import QcError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.command("evaluate")(measure.evaluate)
 app.command("bench")(measure.bench)
 app.add_typer(lexicons.app, name="lexicons")
 app.add_typer(verdicts.app, name="verdict")
+app.add_typer(memos.app, name="memo")
 app.add_typer(train.app, name="train")
 app.add_typer(database_verbs.app, name="db")
 app.add_typer(keys.app, name="key")

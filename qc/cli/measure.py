@@ -17,6 +17,7 @@ from qc.errors import BadSettings
 from qc.grade import RuleGrader
 from qc.inspecting import findings_model
 from qc.measure.bank import BankReport, evaluate_bank
+from qc.measure.corrected import measure_corrected
 from qc.measure.curve import write_curve
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
 from qc.measure.learned import Learned, by_folds, by_one_model
@@ -25,6 +26,8 @@ from qc.measure.peers import PeerReport, measure_peers
 from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
 from qc.rulebook import Rulebook, load_rulebook
+from qc.store.corrections import each_corrected_memo
+from qc.store.database import Database
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,6 +81,9 @@ def evaluate(
             "--folds", help="Judge each call or line by a model of findings that has not learned from it; minutes."
         ),
     ] = False,
+    corrections: Annotated[  # noqa: FBT002
+        bool, typer.Option("--corrections", help="Memos of this installation's calls by what consultants said of them.")
+    ] = False,
     model: ModelOption = None,
     output: FormOption = Form.TABLE,
 ) -> None:
@@ -89,6 +95,7 @@ def evaluate(
     """
     given = [name for name, on in (("--audio", audio), ("--bank", bank), ("--peers", peers), ("--clips", clips)) if on]
     given += ["--nothing-said"] if nothing_said else []
+    given += ["--corrections"] if corrections else []
     if len(given) > 1:
         raise BadSettings("bad-option", f"{' and '.join(given)} measure different things.", way_out="Give one of them.")
     if curve and not audio:
@@ -96,6 +103,9 @@ def evaluate(
     if bare and not audio:
         raise BadSettings("bad-option", "--bare goes with --audio.", way_out="Give --audio too, or leave --bare out.")
     settings = Settings.read()
+    if corrections:
+        _print(_evaluate_corrections(settings), output)
+        return
     if clips or nothing_said:
         _print(_evaluate_sound(clips, model or settings.whisper_model, settings), output)
         return
@@ -142,6 +152,13 @@ def _learned(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Learned:
     from qc.measure.judgement import learn_by_folds  # noqa: PLC0415
 
     return by_folds(learn_by_folds(learn_from_all(rulebook)).models)
+
+
+def _evaluate_corrections(settings: Settings) -> Shown:
+    database = Database(settings.database)
+    database.migrate()
+    with database.reading() as session:
+        return measure_corrected(each_corrected_memo(session))
 
 
 def _draw(matching: Matching, path: Path) -> None:

@@ -166,8 +166,10 @@ def _joined(calls: tuple[LeadCall, ...], last: LeadCall, losses: Sequence[dateti
         number = numbers[place.recording_id, place.utterance, place.start]
         return Evidence(utterance=number, start=0, end=len(utterances[number].text), quote=utterances[number].text)
 
-    values = {name: field.value for name, field in fields.items()}
-    evidence = {name: tuple(moved(place) for place in _resting_on(field)) for name, field in fields.items()}
+    # What somebody added to a call that has no words for it is shown, and no grade can be explained by it.
+    resting = {name: field for name, field in fields.items() if _resting_on(field)}
+    values = {name: field.value for name, field in resting.items()}
+    evidence = {name: tuple(moved(place) for place in _resting_on(field)) for name, field in resting.items()}
     findings = tuple(
         finding.model_copy(
             update={

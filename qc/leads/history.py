@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from qc.corrections import Correction
 from qc.domain import Call, Evidence, Inspection, LeadFeatures, Letter, Probability, Record, Transcript
 
 
@@ -31,6 +32,8 @@ class LeadCall(Record):
     call: Call
     transcript: Transcript
     inspection: Inspection
+    corrections: tuple[Correction, ...] = ()
+    """What people said about its memo, oldest first."""
 
     @property
     def letter(self) -> Letter:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Annotated, Final
 
+from pydantic import Field
+
+from qc.corrections import FieldState, current_memo
 from qc.domain import Appointment, Budget, Letter, Memo, PurchaseTime, Record
 from qc.leads.history import CallEvidence, LeadCall
 from qc.memo_text import MemoText, Value, put_in_words
@@ -37,6 +40,9 @@ class SaidInCall(Record):
     at: datetime
     """When that call began."""
     evidence: tuple[CallEvidence, ...]
+    """The words of the machine's value; none where it had no value and somebody added one."""
+    corrected_by: Annotated[str | None, Field(exclude_if=lambda name: name is None)] = None
+    """Who gave this value in place of the machine's."""
 
 
 class MergedField(Record):
@@ -102,13 +108,15 @@ def ended_at(calls: Sequence[LeadCall], losses: Sequence[datetime]) -> tuple[dat
 
 def _said(calls: Sequence[LeadCall], name: str) -> Iterator[SaidInCall]:
     for call in reversed(calls):
-        memo = call.inspection.memo
-        value: Value | None = getattr(memo, name)
-        if value:
-            evidence = tuple(
-                CallEvidence(recording_id=call.recording_id, **dict(place)) for place in memo.evidence[name]
+        field = current_memo(call.inspection.memo, call.corrections)[name]
+        if field.value:
+            yield SaidInCall(
+                value=field.value,
+                recording_id=call.recording_id,
+                at=call.call.time,
+                evidence=tuple(CallEvidence(recording_id=call.recording_id, **dict(place)) for place in field.evidence),
+                corrected_by=field.by if field.state is FieldState.CORRECTED else None,
             )
-            yield SaidInCall(value=value, recording_id=call.recording_id, at=call.call.time, evidence=evidence)
 
 
 def _newest(said: tuple[SaidInCall, ...]) -> MergedField:

@@ -34,6 +34,7 @@ from qc.leads import (
     read_grade,
 )
 from qc.store.lead_tags import found_tags, index_tags
+from qc.store.memo_trails import corrections_of
 from qc.store.paging import new_id, now, read_page
 from qc.store.recordings import as_record, call_of
 from qc.store.records import Page, StoredRecording
@@ -209,14 +210,17 @@ def calls_of_lead(session: Session, external_id: str) -> tuple[LeadCall, ...]:
         .where(RecordingRow.lead == external_id, InspectionRow.current)
         .order_by(RecordingRow.started_at, RecordingRow.id)
     )
+    stored = [(recording, inspection, transcript) for recording, inspection, transcript in rows]
+    corrections = corrections_of(session, {recording.id for recording, _, _ in stored})
     return tuple(
         LeadCall(
             recording_id=recording.id,
             call=call_of(as_record(recording)),
             transcript=Transcript.model_validate(transcript.content),
             inspection=Inspection.model_validate(inspection.content),
+            corrections=corrections.get(recording.id, ()),
         )
-        for recording, inspection, transcript in rows
+        for recording, inspection, transcript in stored
     )
 
 

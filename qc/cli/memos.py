@@ -1,0 +1,151 @@
+"""``qc memo``: memos as they hold, and what consultants correct in them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from qc.cli.text_report import MEMO_TITLES
+from qc.corrections import Correction, CurrentField, FieldState, current_memo, holding
+from qc.domain import Memo
+from qc.errors import BadInput, NotFound
+from qc.inspecting import make_judge
+from qc.memo_text import Value, put_in_words, say
+from qc.review import Person
+from qc.store.corrections import NewCorrection, add_correction
+from qc.store.database import Database
+from qc.store.inspections import current_inspection
+from qc.store.memo_trails import read_corrections
+from qc.store.recordings import find_by_external_id, get_recording
+from qc.store.records import StoredInspection
+from qc.store.settings import Settings
+
+app = typer.Typer(help="Memos as they hold, in words, and corrections of them.", no_args_is_help=True)
+
+STATES: Final = {
+    FieldState.MACHINE: "",
+    FieldState.CONFIRMED: "已确认",
+    FieldState.CORRECTED: "已更正",
+    FieldState.NOT_SAID: "没有谈到",
+}
+_LISTS: Final = frozenset(name for name in Memo.fields() if Memo.model_fields[name].default == ())
+_RECORDS: Final = frozenset({"budget", "purchase_time", "appointment"})
+
+Recording = Annotated[str, typer.Argument(help="The recording's id, or its external id.")]
+Who = Annotated[str, typer.Option("--consultant", envvar="QC_REVIEWER", help="Who you are.")]
+Note = Annotated[str, typer.Option(help="For people, in your own words.")]
+
+
+@app.command()
+def show(
+    recording: Recording,
+    *,
+    wechat: Annotated[bool, typer.Option("--wechat", help="Only the lines to paste into WeChat.")] = False,
+) -> None:
+    """Show the memo of a call as it holds, the machine's value beside each corrected one."""
+    with _database(Settings.read()).reading() as session:
+        stored = _inspected(session, recording)
+        fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
+    called_on = stored.recording.started_at.date()
+    text = put_in_words(holding(fields), called_on)
+    console = Console()
+    if wechat:
+        console.print(text.wechat, highlight=False, markup=False, soft_wrap=True)
+        return
+    console.print(text.summary, highlight=False, markup=False)
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    for name, field in fields.items():
+        if field.value or field.state is not FieldState.MACHINE:
+            table.add_row(MEMO_TITLES[name], _said(field.value, called_on), *_beside(field, called_on))
+    console.print(Padding(table, (1, 0, 0, 0)))
+
+
+def _said(value: Value | None, called_on: date) -> str:
+    return say(value, called_on) if value else "—"
+
+
+def _beside(field: CurrentField, called_on: date) -> tuple[str, str]:
+    machine = f"（系统：{_said(field.machine, called_on)}）" if field.value != field.machine else ""
+    return STATES[field.state] + machine, field.by or ""
+
+
+@app.command()
+def correct(
+    recording: Recording,
+    field: Annotated[str, typer.Argument(help=f"One of {', '.join(Memo.fields())}.")],
+    consultant: Who,
+    value: Annotated[
+        str | None,
+        typer.Argument(help="What is right: words, a list with 、 between its entries, or JSON in the memo's form."),
+    ] = None,
+    *,
+    not_said: Annotated[bool, typer.Option("--not-said", help="Instead of a value: it was not talked about.")] = False,
+    note: Note = "",
+) -> None:
+    """Set one field of a memo right; the machine's value stays beside it."""
+    if (value is None) is not not_said:
+        raise BadInput("bad-option", "Give either a value or --not-said.")
+    _keep(recording, {field: None if value is None else _read(field, value)}, consultant, note)
+
+
+@app.command()
+def confirm(recording: Recording, consultant: Who, note: Note = "") -> None:
+    """Say that all of a memo is right as it stands, and right to be missing where it is."""
+    _keep(recording, {}, consultant, note)
+
+
+def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) -> Correction:
+    settings = Settings.read()
+    grader = make_judge(settings).grader
+    if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
+        raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
+    with _database(settings).writing() as session:
+        stored = _inspected(session, recording)
+        earlier = read_corrections(session, stored.recording.id)
+        new = NewCorrection(
+            inspection_id=stored.id,
+            fields=fields,
+            rest_is_right=not fields,
+            note=note,
+            after=earlier[-1].id if earlier else None,
+        )
+        made = add_correction(session, stored.recording.id, new, Person(name=consultant.strip()), grader)
+    told = "确认了备忘" if not fields else "更正了" + "、".join(MEMO_TITLES[name] for name in made.fields)
+    Console().print(f"{made.by.name} {told}  {made.id}", highlight=False, markup=False, soft_wrap=True)
+    return made
+
+
+def _read(field: str, value: str) -> Any:
+    if field in _RECORDS:
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise BadInput(
+                "bad-value",
+                f"{field} takes JSON: {error}.",
+                way_out="""For example '{"min": null, "max": 180000, "basis": "落地"}', """
+                """'{"from": "2026-04-01", "to": "2026-04-30", "said": "下个月"}', """
+                """'{"at": "2026-03-14T15:00", "kind": "到店"}'.""",
+            ) from error
+    return [entry for entry in value.split("、") if entry] if field in _LISTS else value
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database)
+    database.migrate()
+    return database
+
+
+def _inspected(session: Session, name: str) -> StoredInspection:
+    recording = find_by_external_id(session, name) or get_recording(session, name)
+    stored = current_inspection(session, recording.id)
+    if stored is None:
+        raise NotFound("not-inspected-yet", f"This recording has no inspection yet; its state is {recording.state}.")
+    return stored
