@@ -499,6 +499,8 @@ class Tag(Record):
     tag: str
     kind: str | None = None
     """Tags of one kind exclude each other: the newest call's holds."""
+    together: Annotated[tuple[str, ...], Field(exclude_if=lambda tags: not tags)] = ()
+    """The tags it is made of, if it is: 年轻首购 goes with 首购."""
     evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
 
 
