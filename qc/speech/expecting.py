@@ -14,10 +14,8 @@ from qc.speech.activity import speech_spans
 from qc.speech.audio import RATE
 from qc.speech.recogniser import Expectations, Recogniser
 from qc.speech.second_listen import candidates
-from qc.speech.talk import TalkModel, read_talk
+from qc.speech.talk import TalkModel, read_talk, talk_files
 
-TALK = "talk"
-"""The folder in the lexicons with calls as people speak them."""
 MODELS_NAMED = 4
 """So many of the dealer's models are named to the decoder: longer lists of hot words make it worse."""
 
@@ -25,12 +23,11 @@ MODELS_NAMED = 4
 def expectations(lexicons: Path, rulebook: Rulebook, dealer: Dealer | None = None) -> Expectations:
     """What a call to or from this dealer is about: the trade's talk, its models, and the phrases to watch for.
 
-    The talk model is learned once a process, and again when a file of the folder has changed.
+    The talk model is learned once a process, and again when a file of talk has changed.
     """
-    files = tuple(sorted((lexicons / TALK).glob("*.txt")))
-    seen = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    seen = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in talk_files(lexicons))
     return Expectations(
-        talk=_talk_model(lexicons / TALK, _names(rulebook.vehicles), seen) if files else None,
+        talk=_talk_model(lexicons, _names(rulebook.vehicles), seen) if seen else None,
         phrases=rulebook.phrases,
         names=_names_of(dealer, rulebook.vehicles) if dealer else (),
     )
@@ -46,9 +43,9 @@ def warm_up(recogniser: Recogniser, expecting: Expectations) -> None:
 
 
 @lru_cache(maxsize=1)
-def _talk_model(folder: Path, names: tuple[str, ...], seen: tuple[tuple[int, int], ...]) -> TalkModel:
+def _talk_model(lexicons: Path, names: tuple[str, ...], seen: tuple[tuple[int, int], ...]) -> TalkModel:
     del seen  # part of the key only
-    return TalkModel([*read_talk(folder), *names])
+    return TalkModel([*read_talk(lexicons), *names])
 
 
 def _names(vehicles: Vehicles) -> tuple[str, ...]:

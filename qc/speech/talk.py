@@ -1,11 +1,12 @@
-"""How likely a character is after others in this trade's calls: a character n-gram model of ``lexicons/talk``."""
+"""How likely a character is after others in this trade's calls: a character n-gram model of all talk in ``lexicons``."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
@@ -25,14 +26,29 @@ _PAUSES: Final = re.compile(r"[。？！，、；：…,.?!;:\s]+")
 _TURN: Final = re.compile(r"^(?:客服|客户)：")
 
 
-def read_talk(folder: Path) -> tuple[str, ...]:
-    """The utterances in this folder's text files: lines ``客服：…`` and ``客户：…``; none where there is no folder."""
-    return tuple(
-        _TURN.sub("", line)
-        for path in sorted(folder.glob("*.txt"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if _TURN.match(line)
-    )
+def talk_files(lexicons: Path) -> list[Path]:
+    """The files of these lexicons that hold talk: calls, labelled utterances, and exchanges labelled for the memo."""
+    return [path for pattern in _FILES for path in sorted(lexicons.glob(pattern))]
+
+
+_FILES: Final = ("talk/*.txt", "utterances/*.jsonl", "memos/*.jsonl")
+
+
+def read_talk(lexicons: Path) -> tuple[str, ...]:
+    """The utterances of all `talk_files`, whatever they are labelled for."""
+    return tuple(text for path in talk_files(lexicons) for text in _utterances(path))
+
+
+def _utterances(path: Path) -> Iterator[str]:
+    """Lines ``客服：…`` and ``客户：…`` of calls; ``turns``, or ``before`` and ``text``, of labelled lines."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if path.suffix == ".txt":
+            if _TURN.match(line):
+                yield _TURN.sub("", line)
+        elif line.strip():
+            labelled = json.loads(line)
+            said = [turn["text"] for turn in labelled.get("turns", ())]
+            yield from filter(None, [*said, labelled.get("before"), labelled.get("text")])
 
 
 def phrases_of(text: str) -> list[str]:
@@ -47,28 +63,23 @@ class TalkModel:
     """
 
     def __init__(self, utterances: Iterable[str]) -> None:
-        self._count: dict[str, int] = defaultdict(int)
+        padded = [START * (ORDER - 1) + phrase + END for utterance in utterances for phrase in phrases_of(utterance)]
+        self._count: Counter[str] = Counter()
         self._total: dict[str, int] = defaultdict(int)
         self._kinds: dict[str, int] = defaultdict(int)
         self._known: dict[str, float] = {}
         self._followers: dict[str, set[str]] = defaultdict(set)
-        for utterance in utterances:
-            for phrase in phrases_of(utterance):
-                self._learn(START * (ORDER - 1) + phrase + END)
+        for size in range(ORDER):  # one pass a length: counting in C takes a third of the time of a loop
+            self._count.update(text[at - size : at + 1] for text in padded for at in range(ORDER - 1, len(text)))
+        for gram, count in self._count.items():
+            self._kinds[gram[:-1]] += 1
+            self._total[gram[:-1]] += count
+            if len(gram) == 2:  # noqa: PLR2004 - a character and the one after it
+                self._followers[gram[0]].add(gram[1])
         self._by_sound: dict[tuple[str, str], list[str]] = defaultdict(list)
         for gram in self._count:
             if len(gram) == 1 and gram not in (START, END) and gram.isalpha():
                 self._by_sound[sound_of(gram)].append(gram)
-
-    def _learn(self, padded: str) -> None:
-        for at in range(ORDER - 1, len(padded)):
-            self._followers[padded[at - 1]].add(padded[at])
-            for size in range(ORDER):
-                gram = padded[at - size : at + 1]
-                context = gram[:-1]
-                self._kinds[context] += gram not in self._count
-                self._count[gram] += 1
-                self._total[context] += 1
 
     @property
     def sounds(self) -> Sequence[tuple[str, str]]:

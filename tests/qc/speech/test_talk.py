@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -91,9 +92,20 @@ def test_phrases_are_what_is_said_between_pauses(text: str, phrases: list[str]) 
     assert phrases_of(text) == phrases
 
 
-def test_a_folder_of_talk_is_read_in_order_of_its_files(tmp_path: Path) -> None:
-    (tmp_path / "b.txt").write_text("客服：可以试驾。\n\n# 说明\n旁白：无\n客户：好\n", "utf-8")
-    (tmp_path / "a.txt").write_text("客户：喂\n", "utf-8")
-    (tmp_path / "c.md").write_text("客户：不读\n", "utf-8")
-    assert read_talk(tmp_path) == ("喂", "可以试驾。", "好")
+def test_all_talk_of_the_lexicons_is_read_in_order_of_its_files(tmp_path: Path) -> None:
+    for name in ("talk", "utterances", "memos"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "talk" / "b.txt").write_text("客服：可以试驾。\n\n# 说明\n旁白：无\n客户：好\n", "utf-8")
+    (tmp_path / "talk" / "a.txt").write_text("客户：喂\n", "utf-8")
+    (tmp_path / "talk" / "c.md").write_text("客户：不读\n", "utf-8")
+    labelled = {"label": True, "before": "几折？", "text": "八折。", "quote": "八折"}
+    (tmp_path / "utterances" / "overpromise.jsonl").write_text(json.dumps(labelled | {"before": ""}) + "\n", "utf-8")
+    with (tmp_path / "utterances" / "evasive.jsonl").open("w", encoding="utf-8") as file:
+        file.write(json.dumps(labelled, ensure_ascii=False) + "\n\n")
+    exchange = {
+        "turns": [{"speaker": "agent", "text": "几口人？"}, {"speaker": "customer", "text": "五口"}],
+        "spans": [],
+    }
+    (tmp_path / "memos" / "uses.jsonl").write_text(json.dumps(exchange) + "\n", "utf-8")
+    assert read_talk(tmp_path) == ("喂", "可以试驾。", "好", "几折？", "八折。", "八折。", "几口人？", "五口")
     assert read_talk(tmp_path / "nowhere") == ()
