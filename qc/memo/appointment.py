@@ -23,13 +23,13 @@ Kind = Literal["到店", "试驾", "回访电话", "交车", "上门"]
 _CALL = re.compile(
     r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|来个?电话|回(?:您|你|我)?(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|致电|去电|通(?:个)?电话|准信"
 )
-_DRIVE = re.compile(r"试驾|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
+_DRIVE = re.compile(r"试驾|[来去]开(?:一?下|一?圈)|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
 _DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车")
 _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
 _COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
 """The customer's 你下礼拜四过来 asks the agent to come."""
@@ -38,6 +38,7 @@ _AT_YOURS = re.compile(r"(?:到|去|上)(?:您|你)们?(?:家|单位|公司|小�
 _BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
 """今天都二十二了 says how late it is."""
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
+_WHICH = re.compile(r"哪天|几号|哪一天|周几|礼拜几|星期几|几点|什么时间|啥时候|什么时候")
 _EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早][午上]|几点")
 _BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
 """Words that only ever concern a meeting."""
@@ -53,11 +54,16 @@ _CANCELS = re.compile(r"取消|作废|不约了|别约了|(?:去|来)不(?:了|�
 _CANNOT = re.compile(
     r"别约|不好说|取消|去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
 )
+_NO_AT_LAST = re.compile(
+    r"(?:^|[，。])(?:我|真|还是|那|都)*(?:(?:不行)+|[来去]不了|去不成|走不开|没空|不得空|够呛)(?:了|啊|呀|的|哦)*[，。！]*$"
+)
+_UNABLE = re.compile(r"^(?:我|真|可能)*(?:走不开|[来去]不了|过不[来去]|没空|没时间|脱不开|不得空|不行)")
+"""明天领导查岗，我走不开."""
 _PUTS_OFF = re.compile(
     r"改天|再[说讲看](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
 )
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|补觉|(?:开|营业|上班)到　|去(?:看|试)(?:一?下)?[^，。你车]{2,6}的[^，。]{1,6}$|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -182,7 +188,7 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
     dated = [plan for plan in plans if plan.day is not None]
     for is_call in (False, True):
         mine = [plan for plan in dated if plan.is_call is is_call]
-        if mine and not (is_call and not _taken_on(talk, line)):
+        if mine and not (is_call and not _taken_on(talk, line)) and not _declined(line, mine[-1], table):
             table.agree(mine[-1])
     if dated or not table.proposed:
         return
@@ -199,6 +205,15 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         for plan in list(table.proposed.values()):
             if line.index - plan.line <= _REPLY:
                 table.agree(plan)
+
+
+def _declined(line: Line, plan: _Plan, table: _Table) -> bool:
+    """Whether the customer says the proposed day again only to turn it down: 明天啊，下午要飞北京，不行不行."""
+    offered = table.proposed.get(plan.is_call)
+    if offered is None or offered.day != plan.day or _NO_AT_LAST.search(line.text) is None:
+        return False
+    del table.proposed[plan.is_call]
+    return True
 
 
 def _taken_on(talk: Talk, line: Line) -> bool:
@@ -294,13 +309,31 @@ def _asked_kind(talk: Talk, line: Line, table: _Table) -> Kind | None:
     known = table.known()
     if known is not None and line.index - known.line <= _ON_SUBJECT:
         return known.kind
-    if before is None or not line.by_customer:
+    if before is None:
         return None
-    tail = "，".join(clause.text for clause in before.clauses[-3:])
+    if not line.by_customer:
+        return _invited(talk.before(before))
+    kind = _invited(before)
+    if kind is None and before.asks and len(before.text) <= _SHORT and _WHICH.search(before.text):
+        taken = talk.before(before)
+        kind = (_act_of_customer(taken) or _invited(talk.before(taken))) if taken is not None else None
+    return kind
+
+
+def _invited(line: Line | None) -> Kind | None:
+    """What the agent's question or proposal in this line is about."""
+    if line is None:
+        return None
+    tail = "，".join(clause.text for clause in line.clauses[-3:])
     kind = _act(tail)
-    if kind is None and before.asks and _FREE.search(tail) and not _BUYS.search(tail):
+    if kind is None and line.asks and _FREE.search(tail) and not _BUYS.search(tail):
         return "到店"
-    return kind if before.asks or kind is not None else None
+    return kind
+
+
+def _act_of_customer(line: Line) -> Kind | None:
+    """What the customer has just said they would do: 月底去提, before 月底具体哪天."""
+    return next((kind for clause in reversed(line.clauses) if (kind := _act_in(line, clause)) is not None), None)
 
 
 def _act(text: str) -> Kind | None:
@@ -324,7 +357,7 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     rest = put_plainly(line.text[token.end : clause.end])
     lead = put_plainly(line.text[clause.start : token.start])
     around = f"{lead}　{rest}"
-    if _BY_NOW.match(rest):
+    if _BY_NOW.match(rest) or (line.by_customer and _UNABLE.match(line.neighbour(index + 1))):
         return None
     if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开|取消", rest):
         return None

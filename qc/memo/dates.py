@@ -95,9 +95,11 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
 
 
 _BACK = re.compile(
-    r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))"
+    r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
+    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办)|"
+    r"赶?在?(?:涨价|降价|截止|到期|结束|过期|没)了?(?:之前|以前|前)"
 )
-"""在那之前: before the day spoken of last."""
+"""在那之前, 走之前得提到, 赶在涨价前: before the day spoken of last."""
 
 
 def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date | None) -> Iterator[Spell]:
@@ -205,6 +207,14 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
             same_kind = last.weekday_only == spell.weekday_only
             if last.loose and between == "，":
                 joined.append(spell)
+                continue
+            if (
+                text[: last.end].endswith("后")
+                and text[: spell.end].endswith("前")
+                and last.first <= spell.last
+                and between == ""
+            ):
+                joined[-1] = replace(last, end=spell.end, last=spell.last)  # 元旦之后春节之前
                 continue
             days_at_hand = between == "，" and text[: last.end].endswith("几天")
             one_then_more = between == "，" and last.first == last.last and not spell.is_day

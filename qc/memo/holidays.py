@@ -81,6 +81,7 @@ FESTIVALS: dict[str, Callable[[int], date]] = {
     "国庆": lambda year: date(year, 10, 1),
     "十一": lambda year: date(year, 10, 1),
     "双节": lambda year: date(year, 10, 1),
+    "黄金周": lambda year: date(year, 10, 1),
     "重阳": lambda year: lunar(year, 9, 9),
     "双十一": lambda year: date(year, 11, 11),
     "双十二": lambda year: date(year, 12, 12),
@@ -101,8 +102,8 @@ FESTIVALS: dict[str, Callable[[int], date]] = {
 }
 """The day of each festival in a solar year."""
 
-_BREAKS = {"元旦", "春节", "过年", "清明", "五一", "劳动节", "端午", "中秋", "国庆", "十一", "双节"}
-_FIXED_BREAKS = {"元旦": 3, "五一": 5, "劳动节": 5, "国庆": 7, "十一": 7, "双节": 7}
+_BREAKS = {"元旦", "春节", "过年", "清明", "五一", "劳动节", "端午", "中秋", "国庆", "十一", "双节", "黄金周"}
+_FIXED_BREAKS = {"元旦": 3, "五一": 5, "劳动节": 5, "国庆": 7, "十一": 7, "双节": 7, "黄金周": 7}
 
 
 def festival(name: str, today: date) -> date:

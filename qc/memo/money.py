@@ -23,16 +23,18 @@ Basis = Literal["落地", "裸车"] | None
 _FOREIGN = re.compile(
     r"首付|月供|每个?月|一个月|一年|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
     r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到)|网上|直播|抖音|朋友圈|指导价|官方|"
-    r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|之前|以前|去年|本来|上次|涨|差[个了]?|多出|打[个]?折|返|尾款|交了|付了|转|息"
+    r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|(?:之前|以前)(?=说|是|看|报|问|填|给|的|那|留|想)|去年|本来|上次|涨|差(?!不多)[个了]?|(?:老公|老婆|媳妇|爱人|爸|妈|他|她|家里)说|多出|打[个]?折|返|尾款|交了|付了|转|息"
 )
 _ASKS_BUDGET = re.compile(
     r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|承受|什么(?:价格|范围)|"
     r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|价[格位钱].{0,6}(?:怎么想|怎么考虑|怎么打算|范围|区间)|批了多少|控制在|花到多少|(?:什么|哪个|啥)价|"
-    r"(?:接受|给得?[到起]|出得?起|拿得?出).{0,6}(?:多少|价)|多少钱.{0,2}的(?!时候|样子)|[说给出开报]个(?:价|数)|准备了?多少|几个钱"
+    r"(?:接受|给得?[到起]|出得?起|拿得?出).{0,6}(?:多少|价)|多少钱.{0,2}的(?!时候|样子)|[说给出开报]个(?:价|数)|准备了?多少|几个钱|总价(?=呢|$|多少|大概)|价位上$|价[格钱]?[^，。]{0,2}(?:到|降到|做到)多少|(?:您|你)(?:那边|这边|之前|上次|上回)?(?:说|讲|报)的?(?:是|到)?[一二三四五六七八九十两\d]+万"
 )
+_THEIR_PRICE = re.compile(r"(?:那边|那家|别家|人家|他们|那儿|那里|隔壁)[^，。]{0,8}(?:多少|什么价|啥价)")
+"""那边给您报多少 asks for another dealer's quote."""
 _OWN = re.compile(
     r"预算|价位|心里|准备(?:了|花)|打算(?:花|出)|[想愿]花|花[个到]|拿(?:得)?出|落地|裸车|包牌|控制在|卡[死在]|批(?:了|下来)|加起来|总共|全部|全下来|办下来|弄下来|"
-    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|(?:家里|爸妈|父母|单位|公司|领导|上头)(?:人)?(?:一共|总共|就|只)?(?:给|批|支持|赞助|凑)|满打满算|拢共|手头|包完|包圆|多一分都不|我出|的车|车价|全款|一台"
+    r"最多|顶多|撑死|超|封顶|到顶|以内|之内|以下|往里|能接受|接受得了|我(?:这儿|这边|手里|手头)|手里(?:就)?有|只有|只能|(?:家里|爸妈|父母|单位|公司|领导|上头)(?:人)?(?:一共|总共|就|只)?(?:给|批|支持|赞助|凑)|满打满算|拢共|手头|我就(?=[一二三四五六七八九十])|(?:算|做|配|出)个[^，。]{0,6}方案|包完|包圆|多一分都不|我出|的车|车价|全款|一台"
 )
 _STRONG = re.compile(
     r"预算|心理价|心里(?:价|是|想|的)|最多|顶多|撑死|[别没]超|不?(?:要|能|可以|会)?超过|不超|别过|卡[死在]|封顶|到顶|打算花|准备花|准备了|控制在|多一分都|包完|最少|落地.{0,6}(?:以内|之间)|批(?:了|下来)|总共(?:弄|算|办|搞)?下来|一共下来|全部(?:弄|办|搞)|全办(?:下来|完)"
@@ -44,7 +46,11 @@ _NEVER = re.compile(
 _TARGET = re.compile(
     r"^(?:块钱?|落地|裸车)?(?:左右|上下|出头|以内|以下)?(?:吧)?(?:，[^，。我]{0,4})?，?(?:能(?:给|做|拿|下|办)我?[^，。我]{0,4}，?)?(?:行|成|可以)?，?(?:我|那我|咱)?(?:就|马上|立马|立刻|当场|现在|今天|明天|直接)+(?:就|过[去来]|马上|立马)*(?:定|订|签|下单|拿下|要了|交[钱定]|刷卡|付|买(?!的|了))"
 )
-_ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|还是.{1,4}万")
+_OFFER = re.compile(
+    r"^(?:块钱?|整|落地|裸车)?(?:的话)?(?:吧)?，?(?:也|都)?(?:我)?(?:就|才|立马|马上|直接|现在|今天)?(?:也)?(?:能|可以|愿意)?(?:在你(?:这|们这)[儿里]?)?(?:买(?!的|了)|拿(?:下)?(?=$|[，。！])|定(?!的|了|金)|订(?!的|了|金)|签|接受|成交|要了|付款|刷卡|行(?:就行)?(?=$|[，。！])|卖不卖|卖吗|(?:行|成|干)不[行成干]|就这个数|一分不[加多]|多一分(?:也|都)?(?:没有?|不))"
+)
+"""What a customer says after a price of their own: 九万五我就在你这买, 四万五卖不卖."""
+_ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|[万个内].{0,3}还是.{1,4}万")
 _NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
 _SHORT = 8
 _TOPPED = re.compile(r"(?:就)?算?到[顶头]|封顶|上限")
@@ -124,6 +130,14 @@ def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
     if floors:
         return floors[-1].low, None
     chosen = plain[-1]
+    denied = len(plain) > 1 and re.search(r"不(?:是|到|止)?$", text[: plain[-2].start]) is not None
+    if (
+        len(plain) > 1
+        and not denied
+        and text[plain[-2].end : chosen.start] in ("，", "、", "到")
+        and plain[-2].low < chosen.low
+    ):
+        return plain[-2].low, chosen.high
     around = re.search(r"左右|上下|差不多|大概", text) is not None
     if no_more and not around and chosen.low == chosen.high:
         return None, chosen.high
@@ -154,8 +168,17 @@ class _Place(NamedTuple):
     following: str
     before: Line | None
     asked: bool
-    quoted: bool
-    """Whether the dealer has named a sum before: what the customer names then may only echo or dispute it."""
+    named: frozenset[tuple[int, int]]
+    """The sums the dealer has named before: what the customer names then may only echo or dispute them."""
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the dealer has named any."""
+        return bool(self.named)
+
+
+def _asks_budget(words: str) -> bool:
+    return _ASKS_BUDGET.search(words) is not None and _THEIR_PRICE.search(words) is None
 
 
 def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
@@ -163,20 +186,26 @@ def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
     if not amounts:
         return
     before = talk.before(line)
-    questions = [clause.text for clause in before.clauses if _ASKS_BUDGET.search(clause.text)] if before else []
+    questions = [clause.text for clause in before.clauses if _asks_budget(clause.text)] if before else []
+    quotes = before is not None and any(_THEIR_PRICE.search(clause.text) for clause in before.clauses)
     asked = bool(questions)
     most = any(_TOP_ASKED.search(question) and not any(find_amounts(question)) for question in questions)
-    quoted = any(any(find_amounts(other.text)) for other in talk.agent.lines if other.index < line.index)
+    named = frozenset(
+        (amount.low, amount.high)
+        for other in talk.agent.lines
+        if other.index < line.index
+        for amount in find_amounts(other.text)
+    )
     for position, clause in enumerate(line.clauses):
         previous = line.clauses[position - 1].text if position else ""
         following = line.clauses[position + 1].text if position + 1 < len(line.clauses) else ""
-        place = _Place(line, clause, previous, following, before, asked, quoted)
+        place = _Place(line, clause, previous, following, before, asked, named)
         topped = (most and len(amounts) == 1) or _TOPPED.match(following) is not None
         for found in amounts:
             if not clause.start <= found.start < clause.end:
                 continue
             amount = replace(found, ceiling=True) if topped and not found.floor else found
-            weight = _weight(place, amount)
+            weight = 0 if quotes and not questions else _weight(place, amount)
             if weight:
                 yield _Claim(amount, line.index, weight)
 
@@ -184,20 +213,28 @@ def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
 def _weight(place: _Place, amount: Amount) -> int:
     """0 where the figure is not the customer's budget, else how plainly it is."""
     inside = place.clause.text
-    if not amount.close and not (place.asked and len(inside) - (amount.end - amount.start) <= _SHORT):
+    offers = _offers(place, amount)
+    if not amount.close and not offers and not (place.asked and len(inside) - (amount.end - amount.start) <= _SHORT):
         return 0
     strong = _STRONG.search(inside) is not None
-    if _FOREIGN.search(_INCLUDED.sub("", inside)) and (not strong or _NEVER.search(inside)):
+    foreign = _FOREIGN.search(_INCLUDED.sub("", inside)) and (not strong or _NEVER.search(inside))
+    if foreign or _NOT_FIXED.search(inside) or _ASKS_PRICE.search(inside):
         return 0
+    lead = place.line.text[place.clause.start : amount.end]
+    if offers and not _FOREIGN.search(f"{place.previous[-8:]}，{lead}"):
+        return _LIKELY
     questioned = place.clause.mark in ("？", "?") and not (amount.ceiling and _WHAT_CAR.search(inside))
-    if _NOT_FIXED.search(inside) or questioned or _ASKS_PRICE.search(inside):
-        return 0
     own = _OWN.search(inside) is not None or amount.ceiling or amount.floor
-    if _NEVER.search(place.previous[-6:]) and not (own or place.asked):
+    if questioned or (_NEVER.search(place.previous[-6:]) and not (own or place.asked)):
         return 0
-    if place.asked or strong:
-        return _PLAIN
-    return _LIKELY if _likely(place, amount, own=own) else 0
+    plain = place.asked or strong
+    return _PLAIN if plain else _LIKELY if _likely(place, amount, own=own) else 0
+
+
+def _offers(place: _Place, amount: Amount) -> bool:
+    """Whether the customer names a price to buy at, which the dealer has not named."""
+    ahead = place.line.text[amount.end : amount.end + 16]
+    return (amount.low, amount.high) not in place.named and _OFFER.match(ahead) is not None
 
 
 def _likely(place: _Place, amount: Amount, *, own: bool) -> bool:

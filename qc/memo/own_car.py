@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from qc.domain import Evidence
 from qc.memo.car_names import JOINED, Mention
 from qc.memo.numerals import DIGITS
 from qc.memo.talk import Line, Talk
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _OWNS = re.compile(
-    r"(?:现在|原来|以前|之前|目前)(?:是)?(?:开的?(?:是|个|那台)?|那[台辆个])(?:老|旧)?$|(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
+    r"(?:现在|原来|以前|之前|目前)(?:是)?(?:开的?(?:是|个|那台)?|那[台辆个])(?:老|旧)?$|(?:现在|目前|这会儿|平时)?(?:开的?(?:就)?(?:是|着)|手里(?:有|的)?(?:就)?是?|旧车(?:是|就是)?|老车(?:是|就是)?|现(?:在)?有(?:的)?|家里(?:现在)?(?:有|那|是|的)|换的是|置换的是)(?:的)?(?:个|一?[台辆部]|那[台辆个])?(?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?(?:[两三]厢)?$|"
+    r"(?:^|[，。])(?:还)?开(?:的|着)?一?[台辆部](?:老|旧|破)?(?:[^，。？]{0,8}[年款]的?)?$|"
     r"(?:我|俺|咱|我家|我们家|我们)(?:现在|原来|以前)?(?:家)?(?:的|有|还有|开)?(?:个|那|这)?一?(?:[台辆部个])?(?:老|旧|破)?(?:[^，。？]{0,7}[年款]的?)?$|(?:那|这|有|把)一?[台辆部]?(?:个)?(?:老|旧|破)(?:的)?$|(?:老|旧车)$|(?:我|俺|咱)(?:那|这|有|把)[^，。？]{0,8}$"
 )
 _AGED = re.compile(
     r"^(?:，)?(?:是)?(?:[零〇一二][零〇一二三四五六七八九]|\d{2}|20[012]\d|二零[一二]\S)(?:年|款)|^(?:我)?(?:都|已经)?开了(?:快)?\S{1,3}年|^开(?:着|高速|过来|了)"
 )
 _ASKS_OWN = re.compile(
-    r"开的(?:是)?(?:什么|啥|哪)?|旧车|老车|置换|现在.{0,6}(?:什么车|啥车)|家里(?:现在)?(?:有|还有).{0,4}车|原来那[台辆]|要换的是|旧的那[台辆]|评估|抵"
+    r"开的(?:是)?(?:什么|啥|哪)?|旧车|老车|置换(?!成|什么|哪)|现在.{0,6}(?:什么车|啥车)|家里(?:现在)?(?:有|还有).{0,4}车|原来那[台辆]|要换的是|旧的那[台辆]|评估|抵"
 )
 _SELLS = re.compile(
-    r"置换|换购|换掉|换了它|换新|换台|换个|换辆|换一?[台辆]|卖掉?|抵|收[吗么不伐嘛购？]|你们收|能收|评估|估[价个估一多]|值(?:多少|几|个)|出手|以旧换新|二手车|旧车|报废|给你们|收多少|折(?:多少|价)|处理掉|过来估"
+    r"置换|换购|换掉|换了它|换新|换台|换个|换辆|换一?[台辆]|卖掉?|抵|收[吗么不伐嘛购的？]|你们(?:还)?(?:收|要(?:不要|吗|么|嘛))|能收|评估|评评|评一?下|估[价个估一多]|值(?:多少|几|个)|出手|以旧换新|二手车|旧车|报废|给你们|收多少|折(?:多少|价)|处理掉|过来估"
 )
 _KEEPS = re.compile(
-    r"(?:不|没打算|不想|不准备)(?:卖|换掉|置换|处理)|留着(?:拉|给|自己|开|我|用)|给我(?:兄弟|弟|哥|爸|妈|儿子|老婆|媳妇)|卖(?:给|了|掉了)(?!你)|挂网上|过(?:的|了)户|已经卖|早卖|开走|(?:没|哪来的|没有)旧车|不用了"
+    r"(?:不|没打算|不想|不准备)(?:卖|换掉|置换|处理)|置换就?算了|换它(?:干|做)|(?:再|还能|接着)开[几两]?年?|留着(?:拉|给|自己|开|我|用)|(?:给|留给)(?:我|俺|咱)?(?:家)?(?:兄弟|弟|哥|姐|妹|爸|妈|老爹|爹|老爸|老妈|儿子|女儿|闺女|侄|外甥|老婆|媳妇|老公|爱人|岳父|丈人|丈母娘)|卖(?:给|了|掉了)(?!你)|挂网上|过(?:的|了)户|已经卖|早卖|开走|(?:没|哪来的|没有)旧车|不用了"
 )
+_HANDS_IN = re.compile(r"给你们|卖给你|抵给|置换|换购|成交|就(?:用|拿)[^，。]{0,6}[换抵]|算到车款")
 OTHERS = re.compile(
     r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|(?:网上|抖音)[^，。？]{0,3}(?:人|网友))(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
 )
@@ -38,6 +44,9 @@ _DATED_NEXT = re.compile(
 _YOURS = re.compile(
     r"(?:您|你)(?:现在|原来|之前|家里?|手上|手里)?(?:的|那|这|开的|旧的)(?:老|旧)?一?[台辆个部]?(?:老|旧)?$"
 )
+_DRIVEN = re.compile(
+    r"(?:开|跑|用)了|多少公里|公里数|几年|(?:能|可以)给(?:您|你)?[^，。]{0,4}[万千]|抵[^，。]{0,4}[万千]"
+)
 _WAITS = re.compile(
     r"(?:订|定)(?:了|的|下)|(?:什么时候|啥时候|几时|多久|哪天)(?:能)?(?:到|提|交)|还没(?:到|提|交)|提车|交车|到店了|下线"
 )
@@ -46,8 +55,9 @@ _YEAR_AFTER = re.compile(rf"^[^。？！]{{0,14}}?{_YEAR}")
 _YEAR_BEFORE = re.compile(
     rf"{_YEAR}[^。？！，]{{0,6}}$|{_YEAR.replace('year', 'earlier')}[^。？！]{{0,3}}的?，?[^。？！，]{{0,2}}$"
 )
-_ASKS_YEAR = re.compile(r"哪(?:一)?年|几几?年|年份|多少年|车龄|啥时候(?:买|上牌)")
-_YEAR_SAID = re.compile(rf"^[^。？！]{{0,6}}?{_YEAR}")
+_ASKS_YEAR = re.compile(r"哪(?:一)?年|几几年|[开用]了[^，。]{1,3}年|年份|多少年|车龄|啥时候(?:买|上牌)")
+_YEAR_SAID = re.compile(_YEAR)
+_CORRECTED = re.compile(r"不对|不是|说错|哦不")
 _ANSWER_WITHIN = 4
 
 
@@ -75,13 +85,14 @@ def is_owned(talk: Talk, mention: Mention) -> bool:
 
 
 def is_said_to_own(talk: Talk, mention: Mention) -> bool:
-    """The agent's 您那台途观能给六万五, where the customer does not say it is gone or stays."""
+    """The agent's 您那台途观能给六万五 or 您的科鲁兹开了十年, where the customer does not deny it."""
     line = talk.lines[mention.line]
     if line.by_customer or not _YOURS.search(line.text[: mention.start]):
         return False
     answer = talk.after(line)
-    sold = _SELLS.search(line.text) or re.search(r"(?:能|可以)给(?:您|你)?[^，。]{0,4}[万千]", line.text)
-    return bool(sold) and answer is not None and not answer.refuses and not _KEEPS.search(answer.text)
+    clause = line.clause_at(mention.start)
+    held = _SELLS.search(line.text) or _DRIVEN.search(line.text[mention.end : clause.end])
+    return bool(held) and answer is not None and not answer.refuses and not _KEEPS.search(answer.text)
 
 
 def is_on_order(talk: Talk, mention: Mention) -> bool:
@@ -98,8 +109,7 @@ def _asked_for_own(talk: Talk, line: Line) -> bool:
 def find_trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence, ...]] | None:
     """The first of these cars that is to be sold or handed in, with its model year where said (2015款飞度)."""
     for mention in owned:
-        nearby = talk.lines[max(mention.line - 1, 0) : mention.line + 4]
-        own_words = " ".join(line.text for line in nearby if line.by_customer and line.index >= mention.line - 2)
+        nearby = talk.lines[max(mention.line - 1, 0) : mention.line + 1 + _ANSWER_WITHIN]
         line = talk.lines[mention.line]
         before = talk.before(line)
         asked = before is not None and re.search(r"置换|旧车|评估|抵|要换的", before.text) is not None
@@ -109,11 +119,7 @@ def find_trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence
             or asked
             or any(_SELLS.search(other.text) for other in nearby)
         )
-        if (
-            not sells
-            or _KEEPS.search(_near(line.text, mention))
-            or (_KEEPS.search(own_words) and re.search(r"不卖|不换|卖给我|卖掉了|卖了", own_words))
-        ):
+        if not sells or _KEEPS.search(_near(line.text, mention)) or _stays(nearby):
             continue
         year, place = _model_year(line.text, mention)
         answered = None if year else _year_answered(talk, mention)
@@ -131,6 +137,16 @@ def find_trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence
         name = f"{year}款{mention.name}" if year else mention.name
         return name, quotes
     return None
+
+
+def _stays(nearby: Sequence[Line]) -> bool:
+    """Whether the last the customer says of the old car is that it stays or is gone: 不卖, 给我侄子开."""
+    verdicts = [
+        _KEEPS.search(line.text) is not None
+        for line in nearby
+        if line.by_customer and (_KEEPS.search(line.text) or _HANDS_IN.search(line.text))
+    ]
+    return bool(verdicts) and verdicts[-1]
 
 
 def _near(text: str, mention: Mention) -> str:
@@ -155,8 +171,9 @@ def _year_answered(talk: Talk, mention: Mention) -> tuple[int, Evidence] | None:
         answer = talk.after(line)
         if line.by_customer or answer is None or not _ASKS_YEAR.search(line.text):
             continue
-        said = _YEAR_SAID.match(answer.text)
-        if said:
+        years = list(_YEAR_SAID.finditer(answer.text))
+        if years:
+            said = years[-1] if _CORRECTED.search(answer.text, years[0].end()) else years[0]
             return _full_year(said["year"]), talk.evidence(answer.index, said.start("year"), said.end())
     return None
 

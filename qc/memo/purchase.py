@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from enum import IntEnum
 from typing import NamedTuple
@@ -11,35 +12,37 @@ from typing import NamedTuple
 from qc.domain import Evidence, PurchaseTime
 from qc.memo.answers import says_yes
 from qc.memo.dates import Spell, deadline, find_spells
+from qc.memo.day_words import DAY
 from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用|$)|见车|"
-    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|$)|要车"
+    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|好|$)|要车|购车(?!补)|[交付打]钱|锁单|下手|走完?流程|给我(?:就行|一[台辆]|[办弄搞]|留)|才有钱"
 )
 _FIRM_BUY = re.compile(
-    r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定"
+    r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定|交钱|锁单"
 )
 _ASKS_WHEN = re.compile(
     r"什么时候|(?:啥|什么|么子|哪个|咋)(?:前儿|辰光|会儿|时间|时)|多咱|哪会儿|哪阵|哪[一个]?[天日段周]|几号|几月|第几|时间(?:呢|是|上|点)?$|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|好久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|考虑好"
 )
 _ASKS_HOW = re.compile(r"近期|最近|怎么样|咋样|打算")
 _BUY_ASKED = re.compile(
-    r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀)?[？?]?$|下单|结论|决定"
+    r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀|吗|不|么)?[？?]?$|下单|结论|决定"
 )
 _VISIT_ASKED = re.compile(
-    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来$|来(?:看|签字|做|逛|试|一趟|吧|坐)|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
+    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来$|来(?:看|签字|做|逛|试|一趟|吧|坐|开|对比|把)|送过[去来]|送到|拜访|开一?下|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
 )
 _VISIT = re.compile(
-    r"过来|过去|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
+    r"过来|过去|[去来]找|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
 )
+_COMES = re.compile(r"(?<![下起出回])来$")
 _BUSY = re.compile(
     r"不行|忙|出差|有事|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
     r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
 )
 _NOT_BUYING = re.compile(
-    r"不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)"
+    r"不(?:去|来|过来|过去)(?:了|$)|　不(?:要|行|成)了?$|不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)"
 )
 _GIVES_UP = re.compile(r"先不(?:看|买|考虑|换)了?(?=[，。]|$)|不(?:看|买|考虑|换)了(?=[，。]|$)|不打算[买换]")
 _OTHER_ASKED = re.compile(
@@ -67,7 +70,7 @@ _CONDITION_FAILS = re.compile(
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付)"
+    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候|了|全款)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付|一把给)"
 )
 _REST = re.compile(
     r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|样子|里厢|边上|光景|大约|几号|反正|琢磨着|寻思|看|同乐|你别催"
@@ -86,6 +89,8 @@ _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
 _LEFT_OUT = re.compile(r"[天日号周月年]|礼拜|星期|具体|哪|大概|几")
 _TURNS_BACK = 2
 """八月具体哪一段, 那明天: what is asked is the subject of the questions before, so many at most."""
+_LIMIT_BACK = 3
+"""A limit (补贴到二十号) may stand so many lines before 在那之前."""
 _ELLIPTIC = 14
 """A question of no more characters may leave its subject out."""
 _STOPS = "。！？!?"
@@ -110,6 +115,8 @@ class _Claim(NamedTuple):
     line: Line
     clause: Clause
     score: int
+    pays_off: bool = False
+    """Money comes that day, and then they buy: 一月二十五号发奖金，发了就买."""
 
 
 def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evidence, ...]] | None:
@@ -129,6 +136,7 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
             claim.spell.start,
         ),
     )
+    best = _sharpened(best, claims)
     same = [claim for claim in claims if claim.line is best.line and _same_days(claim.spell, best.spell)]
     spell, line = same[0].spell, best.line
     latest = _LATEST.search(line.text[: spell.start])
@@ -136,6 +144,21 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
     said = line.text[start : spell.end]
     value = PurchaseTime(from_=today if latest else spell.first, to=spell.last, said=said)
     return value, (talk.evidence(line.index, start, spell.end),)
+
+
+def _sharpened(best: _Claim, claims: list[_Claim]) -> _Claim:
+    """The claim as the same turn puts it more exactly: 就这两天，年前得开上 is these two days; 六一，六一之前 is before."""
+    for claim in claims:
+        if claim.line is not best.line or claim.spell.loose or claim.score < min(best.score, _SAYS):
+            continue
+        inside = best.spell.first <= claim.spell.first and claim.spell.last <= best.spell.last
+        if inside and claim.pays_off and best.spell.bound:
+            return best._replace(spell=replace(best.spell, start=claim.spell.start, first=claim.spell.first))
+        if inside and not _same_days(claim.spell, best.spell) and best.spell.bound:
+            return claim
+        if claim.spell.bound and claim.spell.last + DAY == best.spell.first and best.spell.is_day:
+            return claim
+    return best
 
 
 def _same_days(one: Spell, other: Spell) -> bool:
@@ -156,7 +179,8 @@ def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> 
     meets = _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last
     if meets or (_OTHER_ASKED.search(together) and not _FIRM_BUY.search(together)):
         return _Asked.NO
-    if _ASKS_WHEN.search(together) and (_BUY_ASKED.search(line.text) or len(last) <= _ELLIPTIC):
+    short = len(last) <= _ELLIPTIC and not _on_meeting(talk, line)
+    if _ASKS_WHEN.search(together) and (_BUY_ASKED.search(line.text) or short):
         return _Asked.PLAINLY
     suits = re.search(r"还是|吗|吧|对|没|呢|是$|么|[？?]", last + asked[-1].mark) is not None
     if (_ASKS_HOW.search(together) or suits) and _BUY_ASKED.search(line.text):
@@ -164,26 +188,37 @@ def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> 
     return _asked_before(talk, line, last, turns_back)
 
 
+def _on_meeting(talk: Talk, line: Line) -> bool:
+    """Whether the question or answer before this line was about a visit or a call: 初八以后具体哪天呢 goes on with it."""
+    before = talk.before(line)
+    earlier = talk.before(before) if before is not None else None
+    return earlier is not None and any(
+        (clause.asks or "约" in clause.text) and _VISIT_ASKED.search(clause.text) and not _FIRM_BUY.search(clause.text)
+        for clause in earlier.clauses
+    )
+
+
 def _asked_before(talk: Talk, line: Line, question: str, turns_back: int) -> _Asked:
     """What a question without a subject of its own asks: 八月具体哪一段, 那明天."""
     before = talk.before(line)
     earlier = talk.before(before) if before is not None else None
     short = len(question) <= _ELLIPTIC and _LEFT_OUT.search(question) is not None
-    if not turns_back or not short or earlier is None or _VISIT_ASKED.search(line.text):
+    meets = _VISIT_ASKED.search(line.text) or (before is not None and _VISIT.search(before.text))
+    if not turns_back or not short or earlier is None or meets:
         return _Asked.NO
     return _Asked.LOOSELY if _FIRM_BUY.search(earlier.text) else _asks_when(talk, earlier, turns_back - 1)
 
 
 def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     before = talk.before(line)
-    spells = find_spells(line.text, today, _limit_named(before, today))
+    spells = find_spells(line.text, today, _limit_named(talk, line, today))
     if not spells:
         return
     gives_up = _GIVES_UP.search(line.text) is not None
     asked = _asks_when(talk, before)
     agrees = before is not None and says_yes(before, line) and bool(find_spells(before.text, today))
     opens = before is None or not before.asks
-    meets = before is not None and _VISIT_ASKED.search(before.text) is not None
+    meets = before is not None and (_VISIT_ASKED.search(before.text) is not None or _on_meeting(talk, before))
     answered = False
     for spell in spells:
         clause = line.clause_at(spell.start)
@@ -195,18 +230,23 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             today,
             asked=asked,
             opens=opens and not (meets and spell.is_day),
+            meets=meets,
             replies=replies,
             corrected=answered,
         )
         if score >= (_SAYS if gives_up else 1):
             answered = True
-            yield _Claim(spell, line, clause, score)
+            rest = line.text[spell.end : clause.end]
+            yield _Claim(spell, line, clause, score, spell.is_day and _PAYS_OFF.search(rest) is not None)
 
 
-def _limit_named(line: Line | None, today: date) -> date | None:
-    """The day that the other party named last, for 在那之前."""
-    spells = find_spells(line.text, today) if line is not None else ()
-    return deadline(line.text, spells[-1]) if line is not None and spells else None
+def _limit_named(talk: Talk, line: Line, today: date) -> date | None:
+    """The day that was named last before this line, for 在那之前."""
+    for earlier in reversed(talk.lines[max(line.index - _LIMIT_BACK, 0) : line.index]):
+        spells = find_spells(earlier.text, today)
+        if spells:
+            return deadline(earlier.text, spells[-1])
+    return None
 
 
 def _score(
@@ -217,6 +257,7 @@ def _score(
     *,
     asked: _Asked,
     opens: bool,
+    meets: bool = False,
     replies: bool = False,
     corrected: bool = False,
 ) -> int:
@@ -228,11 +269,18 @@ def _score(
     following, previous = line.neighbour(position + 1), line.neighbour(position - 1)
     if _is_other(lead, said, previous):
         return 0
+    postponed = (
+        not meets
+        and not spell.is_day
+        and not spell.loose
+        and re.fullmatch(r"(?:吧|以?后)?再[说看定]了?吧?", rest) is not None
+    )
     waits = asked and lead.startswith("等") and _THEN_SEES.search(rest) is not None
     ends = asked and not _REST.sub("", rest) and len(lead) <= _SHORT_LEAD
     bare = len(_REST.sub("", lead + rest)) <= _PARTICLE or ends or waits
     buys = _BUY.search(said) is not None
-    visits = not waits and _VISIT.search(said) is not None and _FIRM_BUY.search(said) is None
+    comes = asked is not _Asked.PLAINLY and _COMES.search(said) is not None
+    visits = not waits and (comes or _VISIT.search(said) is not None) and _FIRM_BUY.search(said) is None
     then_buys = last.mark not in _STOPS and (
         (_THEN_BUYS.match(following) is not None and not visits and not find_spells(following, today))
         or any(_ON_THE_SPOT.search(line.neighbour(position + step)) for step in (1, 2))
@@ -243,12 +291,12 @@ def _score(
         score = _ANSWERS
     elif (buys and not visits) or then_buys:
         score = _SAYS + (_SURE.search(said) is not None)
-    elif visits or visit_turn or not (asked or (bare and opens)):
+    elif visits or visit_turn or not (asked or (bare and opens) or postponed):
         return 0
     elif replies and not clause.asks and not spell.loose:
         return 0 if _doubts(lead, rest, last) else _SAYS
     else:
-        score = _STATES if bare and opens else _MENTIONS
+        score = _STATES if postponed or (bare and opens) else _MENTIONS
     far = not asked and (spell.first - today).days > _TOO_FAR
     weak = score < (_STATES if bare or buys or then_buys else _SAYS)
     if spell.loose and (far or weak):

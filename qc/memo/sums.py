@@ -46,6 +46,10 @@ _CEILING_AFTER = re.compile(
 )
 _FLOOR = re.compile(r"(?:最少|起码|至少|不低于|最低)[^，。！？；万]{0,6}$")
 _FLOOR_AFTER = re.compile(r"^(?:块钱?|元)?(?:起(?:步)?(?=吧|$)|以上|往上)")
+_REFUSED_ABOVE = re.compile(
+    r"^(?:块钱?|元)?(?:以上|往上)的?，?(?:的?车)?(?:我|咱)?(?:就|都|也|肯定|那就)*(?:不(?:考虑|要|看|行|买|谈)|免谈|算了|没戏|买不起|别)"
+)
+"""八万以上我就不考虑了 is a ceiling."""
 _SPREAD = re.compile(r"^(?:块钱?)?多(?!一分|了|块)")
 
 
@@ -92,7 +96,9 @@ def find_amounts(text: str, taken: Collection[tuple[int, int]] = ()) -> Iterator
         if not _LEAST <= low <= _MOST:
             continue
         ceiling = bool(_CEILING_BEFORE.search(before) or _CEILING_AFTER.match(after))
-        floor = bool(_FLOOR.search(before) or _FLOOR_AFTER.match(after))
+        refused = _REFUSED_ABOVE.match(after) is not None
+        ceiling = ceiling or refused
+        floor = not refused and bool(_FLOOR.search(before) or _FLOOR_AFTER.match(after))
         close = sure or ceiling or floor or bool(_CUE_BEFORE.search(before) or CUE_AFTER.match(after))
         yield Amount(match.start(), end, low, high, ceiling, floor, sure, close)
 

@@ -17,27 +17,45 @@ _SHORT = 14
 _DROPPED_AFTER = re.compile(
     r"^(?:那[款台个辆])?(?:呢|嘛|我|就|也|先|[，])*(?:不(?:想|看|要|考虑|买|喜欢|感兴趣)(?:了|吧|的)?(?=$|[，。！？])|不?用了|没(?:啥|什么)?兴趣|拉倒|免了|超预算|够不着|算了|往后放|没抢着|没听过|不行|太(?:贵|大|小)了?不)|^[？?]|^是我(?:爸|爷)|^那不是"
 )
+_SET_ASIDE = re.compile(
+    r"^[^。！？]{0,16}?(?:(?:就|也|都|先|肯定|直接|已经|我)*(?:不(?:要|看|考虑|想要|选|买)(?:了|的|吧)?(?=$|[，。！])|[pP][aA][sS]{2}|淘汰|放弃|排除|否了|划掉))"
+)
+"""奇骏三缸的，不要: what is set aside at the end of the sentence, with nothing else named between."""
+_LIKENED = re.compile(r"[跟和像同与]$")
+_LIKE = re.compile(r"^(?:也)?(?:差不多|一样|似的|一个样|没[啥什]么?区别)")
+"""跟赛那差不多 names a measure, not a wish."""
 _DROPPED_BEFORE = re.compile(
     r"(?:不要|不看|不考虑|别给我推|不是|没看过|不想要|不想买|不喜欢)(?:你们)?(?:的|那个|那款)?$"
 )
-_TOO = re.compile(r"^(?:那个)?(?:太|有点)(?:贵|小|大|丑|老|费油|旧|挤)")
+_TOO = re.compile(r"^(?:那个)?(?:(?:太|有点)(?:贵|小|大|丑|老|费油|旧|挤)|(?:贵|小|大|挤|旧)了(?:点|些))")
 _MINE_IS = re.compile(r"我(?:就)?(?:要|问|看|想要|想看|想问|说|咨询|只要|中意|还是要)(?:的)?(?:就)?(?:是)?$")
 _ASKED_ABOUT = re.compile(
     r"(?:您|你|咱).{0,16}?(?:看(?:的|过|上|中|了|好|完|@(?:的|吧|是|，|。|$|嘛|对))|咨询|预约|关注|了解|问|约(?:的|了|看|@)|[想要]弄|那@[^，。]{0,3}(?:咋|怎么|考虑|想)|点了|试(?:驾)?(?:的|过|了|@)|想(?:看|要|买)|来看|要@|订@|订的|提到|感兴趣|查询|报名|惦记|留)|"
     r"(?:上次|之前|上回|昨天|前天|刚才|下午)[^，。]{0,8}(?:说|聊|看|试|来)[^，。]{0,5}@|对@[^，。]{0,3}感兴趣|@[^，。]{0,2}(?:考虑|想)得"
 )
 _OFFERS = re.compile(r"要不|推荐|建议|可以看看|也可以|看看我们的|看我们的|我们新出|了解一下|还是|活动|一般客户")
+_RECOMMENDS = re.compile(r"推荐|可以看看|也可以|要不")
 _THESE = re.compile(r"(?:就)?(?:这|那)(?:两|俩|几)[台个款辆]?|我也是|都(?:在)?看|两[台个款]都")
+_COMPARED = re.compile(
+    r"(?:您|你)[^，。]{0,10}(?:等|比|对比|看[了过的]?|试[了过]|考虑|纠结|转过来)[^，。]{0,8}@|(?:您|你)[^，。]{0,6}[跟和拿]@[^，。]{0,4}(?:比|对比)|从@[^，。]{0,4}(?:转|换)"
+)
+"""您要等奔驰的报价, 您跟宋PLUS比: the agent recalls what else the customer looks at."""
 _SHOP = re.compile(
-    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我|俺|就|在|去|上|可|但)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个)(?P<rest>[一-龥]{0,4}?店)?"
+    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我|俺|就|在|去|上|可|但)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店))(?P<rest>[一-龥]{0,4}?店)?"
 )
 _AFTER_SALE = re.compile(
-    r"满意度|用车(?:体验|感受|情况)|售后(?:回访|服务)|保养(?:提醒|到期|时间)|(?:提|交)车(?:以后|之后|后)|新车(?:开|用)(?:得|着|的)|车主您|作为车主"
+    r"满意度|(?:使用|开着|开得)[^，。]{0,4}满意|车主吧|车主[，吗]|用车(?:体验|感受|情况)|售后(?:回访|服务)|保养(?:提醒|到期|时间)|(?:提|交)车(?:以后|之后|后)|新车(?:开|用)(?:得|着|的)|车主您|作为车主"
 )
 _NOT_THAT = re.compile(r"不(?:要|想|看|考虑|感兴趣|喜欢|需要|买)|没兴趣|算了|打错|没(?:听|看|问)过")
-_GOES_ON = re.compile(
-    r"[这那](?:个|款|台)?车|多少钱|什么价|啥价|落地|裸车|优惠|便宜|配置|颜色|现车|试驾|首付|月供|贷款|分期|续航|油耗|(?:过去|去店里|到店|来店)|看(?:看)?车|提车|空间|报价"
+_DECLINES = re.compile(
+    r"(?:^|[，。！])(?:[嗯啊哦哎呀我]|暂时|先|现在|真的?|也|都)*(?:不(?:用|要|需要|看|考虑|想看|想买|买)(?:了|的|吧|呀|啊)*|没(?:有)?(?:兴趣|打算|需要|需求)|不感兴趣|用不着)(?=$|[，。！])|"
+    r"打错|没(?:听|看|问)过|^不是[，。我]|对[^，。]{0,6}(?:没|不感)兴趣|(?:再|还能)开[几两]年"
 )
+"""The car itself is turned down; 不是十六，十八 and 不要租电池 are about something else."""
+_THEIRS_BEFORE = re.compile(
+    r"(?:[提买]的|您(?:那[台辆]?|家|手上|现在)?的?|您的[老旧]?|旧)$|(?:您|你)[^，。？]{0,4}(?:置换|换掉)[^，。？]{0,2}$"
+)
+"""您六月提的G6, 您的科鲁兹: a car the customer has."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
     r"你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
@@ -65,37 +83,44 @@ def find_cars(talk: Talk, call: Call, lexicon: Vehicles, *, wanted: bool, open_t
     competitors: dict[str, tuple[Evidence, ...]] = {}
     dropped: set[str] = set()
     for mention in mentions:
-        line = talk.lines[mention.line]
-        quote = talk.evidence(mention.line, mention.start, mention.end)
         if mention.series is None or mention in owned:
             continue
         own = is_ours(mention, ours, maker)
-        if _is_dropped(line, mention, mentions):
+        if _is_dropped(talk.lines[mention.line], mention, mentions):
             dropped.add(mention.full)
-            for gone in [full for full in vehicles if full == mention.full or full.startswith(f"{mention.full} ")]:
-                del vehicles[gone]
-            continue
-        if line.by_customer:
-            theirs = OTHERS.search(line.text[: mention.start].rsplit("。", 1)[-1])
-            if theirs or (mention.name in owned_names and not _asks_about(line, mention)):
-                continue
-            target = vehicles if own else competitors
-            target[mention.full] = (*target.get(mention.full, ()), quote)
-        elif (
-            own
-            and not {mention.name, mention.full} & (dropped | owned_names)
-            and _customer_was_said_to_want(talk, line, mention, mentions)
-        ):
-            vehicles[mention.full] = (*vehicles.get(mention.full, ()), quote)
-        elif _taken_up(talk, line):
-            target = vehicles if own else competitors
-            target[mention.full] = (*target.get(mention.full, ()), quote)
+            _forget(mention, vehicles)
+            _forget(mention, competitors)
+        elif _counts(talk, mention, mentions, own=own, has=owned_names, gone=dropped):
+            found = vehicles if own else competitors
+            quote = talk.evidence(mention.line, mention.start, mention.end)
+            found[mention.full] = (*found.get(mention.full, ()), quote)
     if wanted and not vehicles and ours is not None:
         offered = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
         vehicles = _subject(talk, [mention for mention in offered if mention.name not in dropped | owned_names])
     _add_brands(talk, mentions, ours, competitors, owned)
     competitors.update(_shops(talk, ours, competitors))
     return CarsTalkedOf(_least(vehicles) if wanted else {}, _least(competitors), trade_in)
+
+
+def _forget(mention: Mention, found: dict[str, tuple[Evidence, ...]]) -> None:
+    for name in [name for name in found if name == mention.full or name.startswith(f"{mention.full} ")]:
+        del found[name]
+
+
+def _counts(
+    talk: Talk, mention: Mention, mentions: list[Mention], *, own: bool, has: set[str], gone: set[str]
+) -> bool:
+    """Whether the customer wants or weighs the car named here; they have some cars and may have dropped others."""
+    line = talk.lines[mention.line]
+    if line.by_customer:
+        lead, rest = line.text[: mention.start], line.text[mention.end :]
+        likened = _LIKENED.search(lead) is not None and _LIKE.match(rest) is not None
+        theirs = OTHERS.search(lead.rsplit("。", 1)[-1]) is not None
+        return not likened and not theirs and (mention.name not in has or _asks_about(line, mention))
+    names = {mention.name, mention.full}
+    told = own and not names & (gone | has) and _customer_was_said_to_want(talk, line, mention, mentions)
+    weighed = not own and mention.name not in has and _weighed(talk, line, mention)
+    return told or weighed or _taken_up(talk, line)
 
 
 def _is_driven(talk: Talk, mention: Mention, ours: Brand | None, maker: str | None) -> bool:
@@ -115,7 +140,7 @@ def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, 
 
 
 def _subject(talk: Talk, mentions: list[Mention]) -> dict[str, tuple[Evidence, ...]]:
-    """The car of ours that the agent speaks of most and the customer goes on about without naming it."""
+    """The car of ours that the agent speaks of most and the customer talks on without turning it down."""
     if any(_AFTER_SALE.search(line.text) for line in talk.lines):
         return {}
     taken: list[Mention] = []
@@ -123,11 +148,13 @@ def _subject(talk: Talk, mentions: list[Mention]) -> dict[str, tuple[Evidence, .
         if talk.lines[mention.line].by_customer:
             continue
         answer = talk.after(talk.lines[mention.line])
-        if answer is None or answer.refuses or _NOT_THAT.search(answer.text):
+        line = talk.lines[mention.line]
+        lead = line.text[: mention.start]
+        if answer is None or (_RECOMMENDS.search(line.clause_at(mention.start).text) and not answer.agrees):
             continue
-        later = [line for line in talk.customer.lines if line.index > mention.line]
-        if any(_GOES_ON.search(line.text) and not line.refuses for line in later):
-            taken.append(mention)
+        if _DECLINES.search(answer.text) or _THEIRS_BEFORE.search(lead) or OTHERS.search(lead):
+            continue
+        taken.append(mention)
     if not taken:
         return {}
     counts = {mention.full: sum(other.full == mention.full for other in mentions) for mention in taken}
@@ -151,7 +178,7 @@ def _is_dropped(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
         return False
     clause = line.clause_at(mention.start)
     lead, rest = line.text[clause.start : mention.start], line.text[mention.end :]
-    if _DROPPED_BEFORE.search(lead):
+    if _DROPPED_BEFORE.search(lead) or _is_set_aside(line, mention, mentions):
         return True
     if _DROPPED_AFTER.match(rest):
         return rest[:1] not in "？?" or "没听" in rest[:8] or "不" in rest[:6]
@@ -167,6 +194,18 @@ def _is_dropped(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
         other.line == mention.line and other.name != mention.name and other.brand is mention.brand for other in mentions
     )
     return outdone or (bool(rivals) and not re.search(r"^[跟和、或]", rest))
+
+
+def _is_set_aside(line: Line, mention: Mention, mentions: list[Mention]) -> bool:
+    """Whether the sentence ends by turning the car down; of cars named in one breath (L9、ES8) all are."""
+    aside = _SET_ASIDE.match(line.text[mention.end :])
+    if aside is None:
+        return False
+    end = mention.end + aside.end()
+    between = [other for other in mentions if other.line == mention.line and mention.end <= other.start < end]
+    return all(re.fullmatch(r"[、跟和，]|还有", line.text[mention.end : other.start]) for other in between[:1]) and (
+        not between or _is_set_aside(line, between[0], mentions)
+    )
 
 
 def _asks_about(line: Line, mention: Mention) -> bool:
@@ -211,6 +250,14 @@ def _taken_up(talk: Talk, line: Line) -> bool:
         and not answer.refuses
         and re.search(r"还是|跟|和|去比|比", line.text) is not None
     )
+
+
+def _weighed(talk: Talk, line: Line, mention: Mention) -> bool:
+    """Whether the agent recalls another make's car as one the customer compares, and is not told otherwise."""
+    clause = line.clause_at(mention.start)
+    around = f"{line.text[clause.start : mention.start]}@{line.text[mention.end : clause.end]}"
+    answer = talk.after(line)
+    return _COMPARED.search(around) is not None and answer is not None and not _DECLINES.search(answer.text)
 
 
 def _add_brands(
