@@ -7,6 +7,7 @@ from qc.follow_up.calendar import CalendarEntry, write_calendar
 from qc.follow_up.callbacks import Callback, CallbackKind, KnownAnswer, find_callback, known_answers
 from qc.follow_up.first_contact import FirstContact, Promptness, due_times, first_contact, promptness
 from qc.follow_up.hours import WorkingTime
+from qc.follow_up.planner import FollowUp, Planner
 from qc.follow_up.planning import LeadFacts, Means, Plan, Reminder, ReminderKind, plan_lead
 from qc.follow_up.talking import talking_points
 
@@ -15,10 +16,12 @@ __all__ = [
     "Callback",
     "CallbackKind",
     "FirstContact",
+    "FollowUp",
     "KnownAnswer",
     "LeadFacts",
     "Means",
     "Plan",
+    "Planner",
     "Promptness",
     "Reminder",
     "ReminderKind",

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypedDict
 
 from pydantic import AwareDatetime
 
-from qc.domain import AnswerState, Category, Evidence, Record
+from qc.domain import AnswerState, Category, Evidence, Outcome, Record
 from qc.follow_up.hours import DAY, WorkingTime, add_working_days
 from qc.follow_up.planning import LeadFacts, Plan
 from qc.grade import next_working_day
@@ -17,7 +17,7 @@ from qc.leads import CallEvidence, LeadCall, LeadLetter, LeadReason, OutcomeKind
 from qc.leads.comparing import DORMANT
 from qc.outcome import find_outcomes
 from qc.rulebook.follow_up import FollowUpRules
-from qc.rulebook.grading import Grading, Outcome
+from qc.rulebook.grading import Grading
 from qc.rulebook.questions import QuestionSet
 
 Source = Literal["call", "memo", "crm"]

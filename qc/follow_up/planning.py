@@ -43,6 +43,8 @@ from qc.rulebook.grading import Cadence
 SOON: Final = timedelta(hours=1)
 """Nobody is called again sooner after a call."""
 _CALLED_BACK: Final = "回访电话"
+_TO_BUY: Final = ("到店", "试驾")
+"""Appointments that have served their purpose once the car is ordered."""
 
 
 class ReminderKind(StrEnum):
@@ -126,6 +128,8 @@ def plan_lead(lead: LeadFacts, rules: FollowUpRules, cadence: Mapping[Letter, Ca
         return Plan()
     moved = _wishes(lead, rules)
     meeting = _meeting(lead)
+    if letter is LeadLetter.O and meeting is not None and meeting[0].kind in _TO_BUY:
+        return Plan()
     if meeting is not None and meeting[0].kind != _CALLED_BACK:
         found = _around(meeting, lead, rules, moved, working)
     else:

@@ -1,4 +1,4 @@
-"""Ids and pages: lists are read newest first, by creation time and id."""
+"""Ids and pages: lists are read newest first, by creation time and id, and lists of what is to be done soonest first."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def now() -> datetime:
 def read_page(
     session: Session,
     statement: Select[Row],
-    order: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    order: tuple[InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], InstrumentedAttribute[str]],
     *,
     cursor: str | None,
     limit: int,
+    soonest_first: bool = False,
 ) -> tuple[list[Row], str | None]:
     """The rows after the cursor, and the cursor of the page after them.
 
@@ -44,15 +45,17 @@ def read_page(
     """
     if limit < 1:
         raise BadInput("bad-limit", f"limit is {limit}, it has to be 1 or more.", where="limit")
-    created_at, row_id = order
+    time, row_id = order
     if cursor is not None:
-        at, after = _read_cursor(cursor)
-        statement = statement.where(or_(created_at < at, and_(created_at == at, row_id < after)))
-    found = list(session.scalars(statement.order_by(created_at.desc(), row_id.desc()).limit(limit + 1)))
+        at, seen = _read_cursor(cursor)
+        beyond, behind = (time > at, row_id > seen) if soonest_first else (time < at, row_id < seen)
+        statement = statement.where(or_(beyond, and_(time == at, behind)))
+    sorted_by = (time, row_id) if soonest_first else (time.desc(), row_id.desc())
+    found = list(session.scalars(statement.order_by(*sorted_by).limit(limit + 1)))
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], _write_cursor(getattr(last, created_at.key), getattr(last, row_id.key))
+    return found[:limit], _write_cursor(getattr(last, time.key), getattr(last, row_id.key))
 
 
 def _write_cursor(at: datetime, row_id: str) -> str:
