@@ -23,6 +23,7 @@ from api import (
     outcomes,
     recordings,
     reference,
+    routing,
     rulebook,
     verdicts,
 )
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             inspections,
             memos,
             leads,
+            routing,
             outcomes,
             grades,
             explanations,

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     """How many workers may die over one recording before it counts as failed."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     grading_preset: str = "default"
+    max_open_leads: Annotated[int, Field(ge=1)] = 80
+    """A consultant with so many undecided leads is suggested for no more."""
+    max_lead_share: Annotated[float, Field(ge=1)] = 2
+    """Nor is one who had so many times the even share of the last 30 days' leads."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 

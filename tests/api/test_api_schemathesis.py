@@ -35,6 +35,7 @@ from api import (
     leads,
     outcomes,
     recordings,
+    routing,
     rulebook,
     verdicts,
 )
@@ -108,6 +109,7 @@ ROUTES = [
         conversations,
         inspections,
         leads,
+        routing,
         outcomes,
         grades,
         explanations,
