@@ -95,9 +95,7 @@ LEAD_LINE: Final[dict[str, Any]] = {
             "tag": "价格敏感",
             "recording_id": "rec_01kmq3",
             "at": "2026-03-12T10:15:00+08:00",
-            "evidence": [
-                {"recording_id": "rec_01kmq3", "utterance": 7, "start": 0, "end": 5, "quote": "再便宜点吧"}
-            ],
+            "evidence": [{"recording_id": "rec_01kmq3", "utterance": 7, "start": 0, "end": 5, "quote": "再便宜点吧"}],
         }
     ],
     "grade": _GRADE,
