@@ -27,6 +27,7 @@ from qc.errors import BadInput, Unavailable
 from qc.ingest import Service
 from qc.live_rulebook import LiveRulebook
 from qc.store.figures import read_figures
+from qc.store.writings import read_writer_figures
 
 router = APIRouter(tags=["health"])
 
@@ -157,7 +158,7 @@ def _answers(name: str, ping: Callable[[], None]) -> bool:
     },
 )
 def metrics(request: Request, service: ServiceOfApp) -> Response:
-    """Requests; recordings by state and the oldest unfinished; inspections by rulebook; queues; parts that answer."""
+    """Requests; recordings by state; the oldest unfinished; inspections by rulebook; writer; queues; parts that answer."""
     traffic: Traffic = request.app.state.traffic
     own = CollectorRegistry()
     own.register(StoreFigures(service))
@@ -186,6 +187,7 @@ class StoreFigures(Collector):
     def _of_database(self) -> list[Metric]:
         with self.service.database.reading() as session:
             figures = read_figures(session, datetime.now(UTC))
+            writer = read_writer_figures(session)
         recordings = GaugeMetricFamily("qc_recordings", "Recordings by state.", labels=("state",))
         for state, count in figures.recordings.items():
             recordings.add_metric((state,), count)
@@ -197,7 +199,13 @@ class StoreFigures(Collector):
         inspections = GaugeMetricFamily("qc_inspections", "Current inspections by rulebook.", labels=("rulebook",))
         for version, count in figures.inspections.items():
             inspections.add_metric((version,), count)
-        return [recordings, oldest, inspections]
+        asked = GaugeMetricFamily("qc_writer_answers", "Calls the writer was asked about.", labels=("outcome",))
+        for outcome, count in writer.outcomes.items():
+            asked.add_metric((outcome,), count)
+        checked = GaugeMetricFamily("qc_writer_claims", "The writer's summaries and proposals.", labels=("fate",))
+        checked.add_metric(("kept",), writer.kept)
+        checked.add_metric(("dropped",), writer.dropped)
+        return [recordings, oldest, inspections, asked, checked]
 
     def _of_queue(self) -> list[Metric]:
         waiting = GaugeMetricFamily("qc_queue_waiting", "Hints waiting in the queue.", labels=("queue",))

@@ -62,4 +62,20 @@ CURRENT_MEMO: Final[dict[str, Any]] = {
         "summary": "3月12日周四与客户通话：想买凯美瑞。预算落地18万以内。",
         "wechat": "客户 3月12日周四通话\n想买：凯美瑞\n预算：落地18万以内",
     },
+    "writing": {
+        "model": "qwen3",
+        "prompt": "1",
+        "outcome": "written",
+        "summary": None,
+        "basis": "3月12日周四与客户通话：想买凯美瑞。预算20万。",
+        "proposals": [
+            {
+                "field": "preferences",
+                "value": "白色",
+                "evidence": {"utterance": 1, "start": 19, "end": 22, "quote": "白色的"},
+            }
+        ],
+        "dropped": [{"reason": "no-quote", "field": "payment"}],
+        "took_ms": 2140,
+    },
 }

@@ -11,6 +11,7 @@ from api.shapes import Shape
 from qc.corrections import CorrectedField, Correction, CurrentField, current_memo, holding
 from qc.memo_text import MemoText, put_in_words
 from qc.store.records import StoredInspection
+from qc.writing import Writing, standing
 
 
 class CorrectionShape(Shape):
@@ -55,14 +56,21 @@ class CurrentMemoShape(Shape):
     fields: dict[str, CurrentField] = Field(description="All fields of the memo, in its order.")
     text: MemoText = Field(description="What holds, in words, put together from the fields alone.")
 
+    writing: Writing | None = Field(
+        description="What the optional writer, an outside model, made of the call: `text.summary` in its words, and "
+        "fields it proposes, each with the words it rests on. Checked against the call; null where nobody asked it."
+    )
+
     @classmethod
-    def of(cls, stored: StoredInspection, corrections: tuple[Correction, ...]) -> Self:
-        """The written form of this inspection's memo after these corrections."""
+    def of(cls, stored: StoredInspection, corrections: tuple[Correction, ...], writing: Writing | None) -> Self:
+        """The written form of this inspection's memo after these corrections, with what was written about the call."""
         fields = current_memo(stored.inspection.memo, corrections)
+        text = put_in_words(holding(fields), stored.recording.started_at.date())
         return cls(
             recording_id=stored.recording.id,
             inspection_id=stored.id,
             after=corrections[-1].id if corrections else None,
             fields=fields,
-            text=put_in_words(holding(fields), stored.recording.started_at.date()),
+            text=text,
+            writing=writing and standing(writing, fields, text),
         )

@@ -24,6 +24,7 @@ from qc.store.memo_trails import read_corrections
 from qc.store.recordings import get_recording
 from qc.store.records import KeyRecord
 from qc.store.requests import record_once
+from qc.store.writings import newest_writing
 
 router = APIRouter(prefix="/v1/recordings/{recording_id}", tags=["memos"])
 
@@ -149,4 +150,4 @@ def _current(session: Session, recording_id: str) -> CurrentMemoShape:
             f"This recording has no inspection yet; its state is {recording.state}.",
             way_out=f"Ask /v1/recordings/{recording_id} until its state is done or failed.",
         )
-    return CurrentMemoShape.of(stored, read_corrections(session, recording_id))
+    return CurrentMemoShape.of(stored, read_corrections(session, recording_id), newest_writing(session, stored))

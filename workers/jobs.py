@@ -14,12 +14,14 @@ from qc.domain import Transcript
 from qc.errors import Conflict, QcError, Unavailable
 from qc.ingest import Service
 from qc.inspecting import LiveJudge, judge_recording
+from qc.memo_writing import write_about
 from qc.store.lead_grades import keep_inspection
 from qc.store.leases import Claim, Stage, claim, fail, finish_inspection, finish_transcription, give_back
 from qc.store.queues import INSPECT_TIMEOUT_S, transcribe_timeout_s
 from qc.store.recordings import call_of
 from qc.store.records import StoredRecording
 from qc.store.transcripts import find_transcript, save_transcript, transcript_fingerprint
+from qc.writer import Writer
 from workers.holding import TIMED_OUT, Holding, LeaseLost
 from workers.stopping import Stopped, StopRequest
 
@@ -43,6 +45,8 @@ class Workplace:
     recogniser: Recogniser | None = None
     """The speech model; only the speech worker has one."""
     stop: StopRequest = field(default_factory=StopRequest)
+    writer: Writer | None = None
+    """Words memos, if the settings name one; only the general worker asks it."""
 
 
 _workplaces: list[Workplace] = []
@@ -68,6 +72,16 @@ def inspect(recording_id: str) -> None:
     held = _claim(place, recording_id, "inspect")
     if held is not None:
         _work(place, held, _inspect, INSPECT_TIMEOUT_S + GRACE_S, "inspection-failed")
+        if place.writer is not None and not place.stop.asked:
+            _have_written(place, place.writer, recording_id)
+
+
+def _have_written(place: Workplace, writer: Writer, recording_id: str) -> None:
+    """Asks the writer about a call whose inspection is kept by now; whatever goes wrong, the call is done."""
+    try:
+        write_about(place.service.database, recording_id, writer, place.judge.current().rulebook)
+    except Exception:
+        log.exception("nothing was written about %s", recording_id)
 
 
 def _claim(place: Workplace, recording_id: str, stage: Stage) -> Claim | None:

@@ -24,6 +24,7 @@ from qc.errors import QcError, Unavailable
 from qc.ingest import open_service
 from qc.inspecting import LiveJudge
 from qc.store.settings import Settings
+from qc.writer import make_writer
 from workers.jobs import Workplace, equip
 from workers.reconciler import Reconciler, reconcile
 from workers.stopping import StopRequest
@@ -86,7 +87,7 @@ def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None,
         recogniser = load_recogniser(settings.whisper_model, settings.data_dir)
         warm_up(recogniser, expectations(settings.lexicons, judge.current().rulebook))
     stop = StopRequest()
-    equip(Workplace(service, judge, recogniser, stop))
+    equip(Workplace(service, judge, recogniser, stop, make_writer(settings) if role == "general" else None))
     log.info("%s worker is ready", role)
     if burst:
         with suppress(Unavailable):

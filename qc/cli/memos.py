@@ -26,6 +26,8 @@ from qc.store.memo_trails import read_corrections
 from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection
 from qc.store.settings import Settings
+from qc.store.writings import newest_writing
+from qc.writing import Writing, standing
 
 app = typer.Typer(help="Memos as they hold, in words, and corrections of them.", no_args_is_help=True)
 
@@ -53,6 +55,7 @@ def show(
     with _database(Settings.read()).reading() as session:
         stored = _inspected(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
+        written = newest_writing(session, stored)
     called_on = stored.recording.started_at.date()
     text = put_in_words(holding(fields), called_on)
     console = Console()
@@ -65,6 +68,20 @@ def show(
         if field.value or field.state is not FieldState.MACHINE:
             table.add_row(MEMO_TITLES[name], _said(field.value, called_on), *_beside(field, called_on))
     console.print(Padding(table, (1, 0, 0, 0)))
+    if written is not None:
+        _print_writing(console, standing(written, fields, text), called_on)
+
+
+def _print_writing(console: Console, written: Writing, called_on: date) -> None:
+    """What an outside model made of the call, apart from the memo and under its name."""
+    console.print(f"\n{written.model}（{written.outcome}）", highlight=False, markup=False)
+    if written.summary:
+        console.print(f"  {written.summary}", highlight=False, markup=False)
+    for one in written.proposals:
+        said = f"  提议 {MEMO_TITLES[one.field]}：{say(one.value, called_on)} “{one.evidence.quote}”"
+        console.print(said, highlight=False, markup=False)
+    if written.dropped:
+        console.print(f"  未通过核对 {len(written.dropped)} 处", highlight=False, markup=False)
 
 
 def _said(value: Value | None, called_on: date) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qc.errors import BadSettings
@@ -19,6 +19,12 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Asia/Shanghai")
     return name
+
+
+def _web_address(text: str) -> str:
+    if text:
+        AnyHttpUrl(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -43,6 +49,8 @@ class Settings(BaseSettings):
     lexicons: Path = SHIPPED
     findings_model: Path | None = None
     """A file made by ``qc train findings``; the shipped model unless set."""
+    grade_model: Path | None = None
+    """A file made by ``qc train grade``; the shipped model unless set."""
     whisper_model: str | None = None
     """A folder or a name that the hub knows; the packaged base model unless set."""
     max_upload_bytes: Annotated[int, Field(gt=0)] = 512 * 1024 * 1024
@@ -57,6 +65,13 @@ class Settings(BaseSettings):
     """A consultant with so many undecided leads is suggested for no more."""
     max_lead_share: Annotated[float, Field(ge=1)] = 2
     """Nor is one who had so many times the even share of the last 30 days' leads."""
+    writer_url: Annotated[str, AfterValidator(_web_address)] = ""
+    """An OpenAI-compatible endpoint that may word memos, such as ``http://127.0.0.1:11434/v1``; off unless set."""
+    writer_model: str = ""
+    writer_key: SecretStr = SecretStr("")
+    writer_timeout_s: Annotated[float, Field(gt=0, le=60)] = 20
+    writer_sees_names: bool = False
+    """Whether names, telephone numbers and plates go to the writer as they were said."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
@@ -72,7 +87,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             field = str(first["loc"][0])
-            variable = field.upper() if field.endswith("_url") else f"{PREFIX}{field}".upper()
+            variable = field.upper() if cls.model_fields[field].validation_alias else f"{PREFIX}{field}".upper()
             raise BadSettings(
                 "bad-settings",
                 f"{first['msg']}, got {first['input']!r}.",

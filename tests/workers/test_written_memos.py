@@ -1,0 +1,122 @@
+"""The writer's share in the inspect job: asked once the inspection is kept, and no job waits or fails because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+from builders import a_transcript
+from starlette.testclient import TestClient
+from writer_server import WriterServer, reply, stall, writer_server
+
+from api.app import create_app
+from qc.ingest import RecordingDetails, Service, accept_conversation
+from qc.inspecting import LiveJudge
+from qc.store.keys import create_key
+from qc.store.recordings import get_recording
+from qc.store.settings import Settings
+from qc.turns import Turn
+from qc.writer import Answer, Writer, make_writer
+from workers.jobs import Workplace, equip, inspect
+
+LINES = ("客服：您好，您预算多少？", "客户：最多十八万，想要白色的迈腾，我太太也要看看。")
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> LiveJudge:
+    return LiveJudge(Settings(data_dir=tmp_path_factory.mktemp("judge"), _env_file=None))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[WriterServer]:
+    with writer_server() as server:
+        yield server
+
+
+@pytest.fixture
+def with_writer(settings: Settings, server: WriterServer) -> Settings:
+    return settings.model_copy(update={"writer_url": server.url, "writer_model": "m-1", "writer_timeout_s": 0.5})
+
+
+def a_chat_of(service: Service) -> str:
+    turns = [Turn(speaker=said.speaker, text=said.text) for said in a_transcript(*LINES).utterances]
+    return accept_conversation(service, turns, RecordingDetails.model_validate({"brand": "大众"})).recording.id
+
+
+def inspected(service: Service, settings: Settings, judge: LiveJudge) -> str:
+    chat = a_chat_of(service)
+    equip(Workplace(replace(service, settings=settings), judge, writer=make_writer(settings)))
+    inspect(chat)
+    return chat
+
+
+def state(service: Service, chat: str) -> str:
+    with service.database.reading() as session:
+        return get_recording(session, chat).state
+
+
+@pytest.fixture
+def reader(service: Service, settings: Settings) -> TestClient:
+    with service.database.writing() as session:
+        _, secret = create_key(session, "test", ("read",))
+    return TestClient(create_app(settings), headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_what_the_writer_proposes_is_shown_apart(
+    service: Service, with_writer: Settings, server: WriterServer, judge: LiveJudge, reader: TestClient
+) -> None:
+    server.says(
+        {
+            "summary": "客户想买飞机。",
+            "proposals": [
+                {"field": "concerns", "value": "太太也要看", "quote": "我太太也要看看"},
+                {"field": "payment", "value": "全款", "quote": "全款付清"},
+            ],
+        }
+    )
+    chat = inspected(service, with_writer, judge)
+    assert state(service, chat) == "done"
+    memo = reader.get(f"/v1/recordings/{chat}/memo").json()
+    assert memo["writing"]["model"] == "m-1"
+    assert memo["writing"]["dropped"] == [{"reason": "no-quote", "field": "payment"}]
+    (proposal,) = memo["writing"]["proposals"]
+    assert proposal["value"] == "太太也要看"
+    assert "太太也要看" not in (memo["fields"]["concerns"]["value"] or [])
+    assert "太太也要看" not in memo["text"]["summary"]
+    metrics = reader.get("/metrics").text
+    assert 'qc_writer_answers{outcome="written"} 1.0' in metrics
+    assert 'qc_writer_claims{fate="dropped"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("failed", 500), ("refused", 429), ("timed-out", 0)])
+def test_no_call_waits_or_fails_because_of_the_writer(
+    service: Service,
+    with_writer: Settings,
+    server: WriterServer,
+    judge: LiveJudge,
+    reader: TestClient,
+    outcome: str,
+    status: int,
+) -> None:
+    server.answer = stall(2) if status == 0 else lambda handler: reply(handler, b"", status)
+    chat = inspected(service, with_writer, judge)
+    assert state(service, chat) == "done"
+    memo = reader.get(f"/v1/recordings/{chat}/memo").json()
+    assert (memo["writing"]["outcome"], memo["writing"]["summary"]) == (outcome, None)
+    assert memo["text"]["summary"]
+
+
+class BrokenWriter(Writer):
+    """One with a mistake of our own in it."""
+
+    def ask(self, messages: Sequence[Mapping[str, str]], hidden: Mapping[str, str]) -> Answer:
+        raise ZeroDivisionError(messages, hidden)
+
+
+def test_a_mistake_of_ours_leaves_the_call_done(service: Service, settings: Settings, judge: LiveJudge) -> None:
+    chat = a_chat_of(service)
+    broken = BrokenWriter(url="", model="m", key="", timeout_s=1, masks=True)
+    equip(Workplace(service, judge, writer=broken))
+    inspect(chat)
+    assert state(service, chat) == "done"
