@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qc.domain import Call, Evidence, Memo, Outcome, Timing, Transcript
 from qc.memo.appointment import find_appointment
 from qc.memo.car_names import car_places
+from qc.memo.figures import load_figures
 from qc.memo.hearing import as_meant
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
@@ -70,7 +71,7 @@ def _singles(
     buying = not outcomes & _GONE
     return {
         "customer_name": find_customer_name(talk),
-        "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles)) if buying else None,
+        "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles), load_figures()) if buying else None,
         # An order placed in the call needs no time of purchase.
         "purchase_time": find_purchase_time(talk, today) if buying and Outcome.ORDERED not in outcomes else None,
         "payment": find_payment(talk) if buying else None,

@@ -13,6 +13,7 @@ from qc.memo.sums import CUE_AFTER, Amount, find_amounts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qc.memo.figures import FigureModel
     from qc.memo.talk import Clause, Line, Talk
 
 Spans = Sequence[tuple[int, int]]
@@ -90,15 +91,20 @@ class _Claim:
     weight: int
 
 
-def find_budget(talk: Talk, cars: CarPlaces | None = None) -> tuple[Budget, tuple[Evidence, ...]] | None:
+def find_budget(
+    talk: Talk, cars: CarPlaces | None = None, learned: FigureModel | None = None
+) -> tuple[Budget, tuple[Evidence, ...]] | None:
     """The customer's budget with its words, or None; the figure said last wins where several are as explicit.
 
-    ``cars`` are the places in each line where a car is named, since many are named by a number.
+    ``cars`` are the places in each line where a car is named, since many are named by a number. ``learned`` is asked
+    where no rule finds a figure.
     """
     claims: list[_Claim] = []
     for line in talk.lines:
         taken = (cars or {}).get(line.index, ())
         claims += _own_claims(talk, line, taken) if line.by_customer else _confirmed_claims(talk, line, taken)
+    if not claims and learned is not None:
+        claims = list(_learned_claims(talk, cars or {}, learned))
     if not claims:
         return None
     last = max(claim.line for claim in claims)
@@ -112,6 +118,13 @@ def find_budget(talk: Talk, cars: CarPlaces | None = None) -> tuple[Budget, tupl
     if said is not None and not (said.utterance == last and start <= said.start and said.end <= end):
         evidence.append(said)
     return Budget(min=low, max=high, basis=basis), tuple(evidence)
+
+
+def _learned_claims(talk: Talk, cars: CarPlaces, model: FigureModel) -> Iterator[_Claim]:
+    for line in talk.customer.lines:
+        for amount in find_amounts(line.text, cars.get(line.index, ())):
+            if model.probability(talk, line, amount) >= model.threshold:
+                yield _Claim(amount, line.index, _LIKELY)
 
 
 def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
