@@ -12,8 +12,11 @@ from fastapi.routing import APIRoute
 
 from api import (
     appeals,
+    calendars,
     conversations,
     explanations,
+    first_contacts,
+    follow_ups,
     grades,
     health,
     inspections,
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(RangeNotSatisfiable, unsatisfiable)
     app.include_router(health.router)
     app.include_router(reference.router)
+    app.include_router(calendars.feed)  # opened by the secret in its address, not by a key
     resources = [
         one.router
         for one in (
@@ -84,6 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routing,
             outcomes,
             grades,
+            follow_ups,
+            first_contacts,
+            calendars,
             explanations,
             verdicts,
             appeals,
@@ -93,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ]
     for router in resources:
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
-    routes = [route for router in (health.router, *resources) for route in router.routes if isinstance(route, APIRoute)]
+    routers = (health.router, calendars.feed, *resources)
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     app.openapi = partial(describe, app, routes)  # type: ignore[method-assign] # FastAPI's documented way to extend it
     return app

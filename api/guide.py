@@ -89,6 +89,7 @@ TAGS: Final = [
     {"name": "inspections", "description": "What was concluded about each call."},
     {"name": "memos", "description": "Memos as they hold: in words, and with what consultants corrected."},
     {"name": "leads", "description": "Customers over all their calls: history, merged memo, grade, news from the CRM."},
+    {"name": "follow-up", "description": "Whom to contact next, when and why; return calls; first calls."},
     {"name": "verdicts", "description": "What reviewers say about findings, and how often each rule is right."},
     {"name": "appeals", "description": "A consultant objects, a second reviewer decides."},
     {"name": "rulebook", "description": "What we listen for."},

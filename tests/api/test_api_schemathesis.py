@@ -26,8 +26,11 @@ from starlette.testclient import TestClient
 
 from api import (
     appeals,
+    calendars,
     conversations,
     explanations,
+    first_contacts,
+    follow_ups,
     grades,
     health,
     inspections,
@@ -89,7 +92,10 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
     appeal = client.post(f"/v1/verdicts/{verdicts[0]['id']}/appeal", json={"reason": "不对"}).json()["id"]
     details = {"external_id": "L-1", "at": "2026-03-01T09:00:00+08:00"}
     lead = client.post("/v1/leads", json=details).json()["id"]
+    revoked, calendar = (client.post("/v1/calendars", json={"consultant": "王磊"}).json() for _ in range(2))
     ids = {
+        "calendar_id": [revoked["id"]],
+        "token": [calendar["path"].rpartition("/")[2].removesuffix(".ics")],
         "lead_id": [lead],
         "recording_id": [audio, text],
         "inspection_id": [inspection],
@@ -112,6 +118,9 @@ ROUTES = [
         routing,
         outcomes,
         grades,
+        follow_ups,
+        first_contacts,
+        calendars,
         explanations,
         verdicts,
         appeals,
@@ -123,6 +132,7 @@ ROUTES = [
     if isinstance(route, APIRoute)
     for method in sorted(route.methods)
 ]
+ROUTES.append(("GET", "/v1/calendars/{token}.ics"))  # has a router of its own, which asks for no key
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=[" ".join(route) for route in ROUTES])

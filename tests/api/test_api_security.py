@@ -9,6 +9,8 @@ from api.openapi import describe
 from qc.store.keys import SCOPES
 
 OPEN = {"/healthz", "/readyz"}
+SECRET = {"/v1/calendars/{token}.ics"}
+"""What the address alone opens; a wrong one tells nothing."""
 
 
 def test_nothing_but_health_answers_without_a_key(app: FastAPI) -> None:
@@ -18,7 +20,9 @@ def test_nothing_but_health_answers_without_a_key(app: FastAPI) -> None:
         for method in operations:
             reply = anyone.request(method, path.replace("{recording_id}", "rec_x").replace("{inspection_id}", "ins_x"))
             assert (reply.status_code == 200) == (path in OPEN), f"{method} {path}: {reply.status_code}"
-            if path not in OPEN:
+            if path in SECRET:
+                assert (reply.status_code, reply.json()["code"]) == (404, "no-such-calendar")
+            elif path not in OPEN:
                 assert reply.status_code == 401
                 assert method == "head" or reply.json()["code"] == "key-missing"
                 assert reply.headers["www-authenticate"].startswith("Bearer")
@@ -58,7 +62,7 @@ def test_each_route_asks_for_the_scope_it_documents(client_with: Client, app: Fa
     clients = {scope: client_with(scope) for scope in SCOPES}
     for path, operations in describe(app, ())["paths"].items():
         for method, operation in operations.items():
-            if path in OPEN:
+            if path in OPEN | SECRET:
                 continue
             (scope,) = operation["security"][0]["bearer"]
             address = path.replace("{recording_id}", "rec_x").replace("{inspection_id}", "ins_x")
