@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from qc.changes import Changes
 from qc.domain import Inspection
 from qc.grade import Grader, RuleGrader
+from qc.grading_model import GradeModel, LearnedGrader, load_grade_model, shipped_grade_model
 from qc.judgement import Model, load_model, shipped_model
 from qc.live_rulebook import LiveRulebook
 from qc.pipeline import inspect_call
@@ -68,7 +69,7 @@ def make_judge(settings: Settings) -> Judge:
 
     Raises:
         BadRulebook: naming file, rule and field.
-        BadModel, NotFound: if there is no model of findings where the settings name one.
+        BadModel, NotFound: if there is no model where the settings name one.
         BadSettings: if there is no such grading preset.
     """
     return _judge_by(load_rulebook(settings.lexicons), settings)
@@ -79,12 +80,26 @@ def _judge_by(rulebook: Rulebook, settings: Settings) -> Judge:
 
 
 def make_grader(rulebook: Rulebook, settings: Settings) -> Grader:
-    """What grades calls, and leads over all their calls.
+    """What grades calls, and leads over all their calls: a learned model, or the rules where there is none.
 
     Raises:
+        BadModel, NotFound: if there is no model of grades where the settings name one.
         BadSettings: if there is no such grading preset.
     """
-    return RuleGrader(rulebook.grading, settings.grading_preset)
+    model = grade_model(settings)
+    if model is None:
+        return RuleGrader(rulebook.grading, settings.grading_preset)
+    return LearnedGrader(model, rulebook.grading, settings.grading_preset)
+
+
+def grade_model(settings: Settings) -> GradeModel | None:
+    """The model of grades that the settings name, or the shipped one.
+
+    Raises:
+        BadModel: if it is not ours, of another version or damaged.
+        NotFound: if there is no such file.
+    """
+    return shipped_grade_model() if settings.grade_model is None else load_grade_model(settings.grade_model)
 
 
 def findings_model(settings: Settings) -> Model | None:

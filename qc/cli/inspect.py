@@ -23,8 +23,8 @@ from qc.callfile import read_call_file
 from qc.cli.text_report import print_report
 from qc.domain import Call, Dealer, Inspection, Transcript
 from qc.errors import BadSettings, NotFound, QcError
-from qc.grade import RuleGrader
-from qc.inspecting import findings_model
+from qc.grade import Grader
+from qc.inspecting import findings_model, make_grader
 from qc.judgement import Model
 from qc.memo_text import put_in_words, stated
 from qc.pipeline import inspect_call
@@ -62,8 +62,8 @@ class _Options:
         return findings_model(self.settings)
 
     @cached_property
-    def grader(self) -> RuleGrader:
-        return RuleGrader(self.rulebook.grading, self.settings.grading_preset)
+    def grader(self) -> Grader:
+        return make_grader(self.rulebook, self.settings)
 
     @property
     def dealer(self) -> Dealer:
@@ -96,7 +96,8 @@ def inspect(
     """Inspect recordings or call files: flags, memo and grade, without a server."""
     settings = Settings.read()
     options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model, card)
-    _ = options.rulebook, options.findings_model  # a broken rulebook or model is one error, not one a file
+    # A broken rulebook or model is one error, not one a file.
+    _ = options.rulebook, options.findings_model, options.grader
     _check_card(options)
     failed = 0
     for path in files:

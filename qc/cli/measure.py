@@ -14,12 +14,12 @@ from rich.progress import Progress
 
 from qc.cli.up import SAMPLES
 from qc.errors import BadSettings
-from qc.grade import RuleGrader
-from qc.inspecting import findings_model
+from qc.inspecting import findings_model, grade_model, make_grader
 from qc.measure.bank import BankReport, evaluate_bank
 from qc.measure.corrected import measure_corrected
 from qc.measure.curve import write_curve
 from qc.measure.evaluate import evaluate_audio, evaluate_calls
+from qc.measure.graders import Graders
 from qc.measure.learned import Learned, by_folds, by_one_model
 from qc.measure.matching import Matching
 from qc.measure.peers import PeerReport, measure_peers
@@ -33,6 +33,7 @@ from qc.store.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from qc.grade import Grader
     from qc.measure.show import Shown
 
 
@@ -78,7 +79,7 @@ def evaluate(
     folds: Annotated[  # noqa: FBT002
         bool,
         typer.Option(
-            "--folds", help="Judge each call or line by a model of findings that has not learned from it; minutes."
+            "--folds", help="Judge and grade each call or line by models that have not learned from it; minutes."
         ),
     ] = False,
     corrections: Annotated[  # noqa: FBT002
@@ -110,13 +111,13 @@ def evaluate(
         _print(_evaluate_sound(clips, model or settings.whisper_model, settings), output)
         return
     rulebook = load_rulebook(settings.lexicons)
-    grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    graders = _graders(settings, rulebook, folds=folds)
     learned = _learned(settings, rulebook, folds=folds)
     report: Report | BankReport | PeerReport
     if peers:
         report = measure_peers(peers)
     elif bank:
-        report = evaluate_bank(bank, rulebook=rulebook, grader=grader, learned=learned)
+        report = evaluate_bank(bank, rulebook=rulebook, grader=graders, learned=learned)
     elif audio:
         from qc.measure.bare import hear_bare  # noqa: PLC0415 - text needs no speech model
         from qc.speech.engines import load_bare, load_recogniser  # noqa: PLC0415
@@ -131,14 +132,14 @@ def evaluate(
                 recogniser=recogniser,
                 expecting=partial(expectations, settings.lexicons, rulebook),
                 rulebook=rulebook,
-                grader=grader,
+                grader=graders,
                 learned=learned,
                 only=only,
                 bare=partial(hear_bare, whisper=load_bare(name, settings.data_dir)) if bare else None,
                 progress=progress,
             )
     else:
-        report = evaluate_calls(calls, rulebook=rulebook, grader=grader, learned=learned, only=only)
+        report = evaluate_calls(calls, rulebook=rulebook, grader=graders, learned=learned, only=only)
     if curve and isinstance(report, Report) and report.matching:
         _draw(report.matching, curve)
     _print(report, output)
@@ -159,6 +160,15 @@ def _evaluate_corrections(settings: Settings) -> Shown:
     database.migrate()
     with database.reading() as session:
         return measure_corrected(each_corrected_memo(session))
+
+
+def _graders(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Grader | Graders:
+    """What grades: the model in use, or those of the folds."""
+    if not folds:
+        return Graders.of_one(make_grader(rulebook, settings), grade_model(settings))
+    from qc.cli.train import graded_by_folds  # noqa: PLC0415 - loads scikit-learn
+
+    return Graders.of_folds(graded_by_folds(rulebook, settings), rulebook.grading, settings.grading_preset)
 
 
 def _draw(matching: Matching, path: Path) -> None:
@@ -225,7 +235,7 @@ def bench(
         raise BadSettings("bad-option", f"{' and '.join(asked)} are two measurements.", way_out="Give one of them.")
     settings = Settings.read()
     rulebook = load_rulebook(settings.lexicons)
-    grader = RuleGrader(rulebook.grading, settings.grading_preset)
+    grader = make_grader(rulebook, settings)
     if text:
         from qc.measure.text_bench import run_text_bench  # noqa: PLC0415 - flashtext is loaded only here
 

@@ -14,6 +14,8 @@ from qc.store.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from qc.grading_model import GradeModel
+    from qc.measure.grade_training import LeftOut as GradesLeftOut
     from qc.measure.judgement import LeftOut
 
 app = typer.Typer(help="Learn the shipped models again, from the same calls or from your own.", no_args_is_help=True)
@@ -64,10 +66,45 @@ def findings(
     from qc.measure.show import render  # noqa: PLC0415
 
     content, report = train_findings(learn_from_all(load_rulebook(Settings.read().lexicons), lines or ()))
-    unfinished = out.with_name(f"{out.name}.new")
-    unfinished.write_bytes(content)
-    unfinished.replace(out)  # whoever reads it meanwhile reads the old one
+    _replace(out, content)
     render(report, Console())
+
+
+@app.command()
+def grade(
+    out: Annotated[Path, typer.Option(help="Where to write the model.")],
+) -> None:
+    """Learn what a lead is worth; print how right that is on calls left out, and write the model."""
+    from qc.measure.grade_training import train_grade  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.show import render  # noqa: PLC0415
+
+    settings = Settings.read()
+    rulebook = load_rulebook(settings.lexicons)
+    content, report = train_grade(grade_left_out(rulebook, settings), rulebook)
+    _replace(out, content)
+    render(report, Console())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)  # whoever reads it meanwhile reads the old one
+
+
+def grade_left_out(rulebook: Rulebook, settings: Settings) -> GradesLeftOut:
+    """What models of grades learn from all the project's graded talk, fold by fold."""
+    from qc.inspecting import findings_model  # noqa: PLC0415
+    from qc.measure.grade_talks import read_graded  # noqa: PLC0415
+    from qc.measure.grade_training import leave_out  # noqa: PLC0415
+
+    return leave_out(read_graded(SHIPPED, EVALUATION), rulebook, findings_model(settings))
+
+
+def graded_by_folds(rulebook: Rulebook, settings: Settings) -> tuple[GradeModel, ...]:
+    """The models of grades of the folds, by the fold they have not seen."""
+    from qc.measure.grade_training import learn_by_folds  # noqa: PLC0415
+
+    return learn_by_folds(grade_left_out(rulebook, settings))
 
 
 def learn_from_all(rulebook: Rulebook, lines: Iterable[Path] = ()) -> LeftOut:

@@ -52,6 +52,7 @@ class LabelledAppointment(_Label):
     """An ISO date, with an hour where one was agreed."""
 
     at: str | None = None
+    kind: str | None = None
 
 
 class LabelledMemo(_Label):

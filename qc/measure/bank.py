@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Tag, T
 from qc.domain import OMISSIONS, Call, Category, Dealer, Inspection, Letter, MadeWith, Record, Speaker
 from qc.errors import BadCall
 from qc.measure.annotated import LabelledAppointment, LabelledMemo, LabelledPurchaseTime
+from qc.measure.graders import Graders, as_graders
 from qc.measure.learned import RULES_ALONE
 from qc.measure.scoring import LISTS, Rate, Tally, compare_fields, compare_lists, same_or_alike
 from qc.measure.show import COUNTED, Titled, rate_row, tally_row
@@ -127,7 +128,9 @@ class BankReport(Record):
         return tables
 
 
-def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader, learned: Learned = RULES_ALONE) -> BankReport:
+def evaluate_bank(
+    path: Path, *, rulebook: Rulebook, grader: Grader | Graders, learned: Learned = RULES_ALONE
+) -> BankReport:
     """How far the inspection agrees with the answers in this bank; every line is inspected as a call of its own.
 
     Raises:
@@ -137,23 +140,24 @@ def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader, learned: Le
     fields: dict[str, Rate] = {}
     lists: dict[str, Tally] = {}
     rules_alone = Sentences()
+    graders = as_graders(grader)
     count = 0
     for line in _lines(path):
         count += 1
         match line:
             case FindingLine():
                 model = learned.model_of(line.text)
-                one = _asked(line, flagged=_is_flagged(line, rulebook, grader, model))
+                one = _asked(line, flagged=_is_flagged(line, rulebook, graders.of(line.text), model))
                 categories[line.category] = categories.get(line.category, Sentences()) + one
                 if model:
-                    rules_alone += _asked(line, flagged=_is_flagged(line, rulebook, grader, None))
+                    rules_alone += _asked(line, flagged=_is_flagged(line, rulebook, graders.of(line.text), None))
             case TimeLine():
                 call = Call(time=line.call_time)
-                for name, rate in _time_rates(line, _inspect(call, line.turns(), rulebook, grader)).items():
+                for name, rate in _time_rates(line, _inspect(call, line.turns(), rulebook, graders.of(line.text))).items():
                     fields[name] = fields.get(name, Rate()) + rate
             case NeedsLine():
                 call = Call(time=SOME_DAY, dealer=Dealer(brand=line.dealer_brand))
-                inspection = _inspect(call, line.turns(), rulebook, grader)
+                inspection = _inspect(call, line.turns(), rulebook, graders.of(line.text))
                 for name, rate in _single_rates(line, inspection).items():
                     fields[name] = fields.get(name, Rate()) + rate
                 for name in LISTS:
@@ -163,7 +167,7 @@ def evaluate_bank(path: Path, *, rulebook: Rulebook, grader: Grader, learned: Le
     return BankReport(
         bank=path.name,
         count=count,
-        made_with=MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader.version),
+        made_with=MadeWith(rulebook=rulebook.version, recogniser="text", grader=graders.version),
         categories=dict(sorted(categories.items())),
         fields=dict(sorted(fields.items())),
         lists=dict(sorted(lists.items())),

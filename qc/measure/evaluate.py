@@ -9,6 +9,7 @@ from qc.domain import Dealer, MadeWith
 from qc.errors import NotFound
 from qc.measure.annotated import TURNS_SUFFIX, annotated_calls, read_annotated_call, read_recorded_turns
 from qc.measure.domain_words import domain_words
+from qc.measure.graders import Graders, as_graders
 from qc.measure.hearing import Hearing, as_one, measure_hearing
 from qc.measure.learned import RULES_ALONE
 from qc.measure.matching import Matching, measure_matching, to_the_letter
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def evaluate_calls(
-    folder: Path, *, rulebook: Rulebook, grader: Grader, learned: Learned = RULES_ALONE, only: str = "*"
+    folder: Path, *, rulebook: Rulebook, grader: Grader | Graders, learned: Learned = RULES_ALONE, only: str = "*"
 ) -> Report:
     """How far inspections of the calls' own text agree with the labels.
 
@@ -40,15 +41,17 @@ def evaluate_calls(
         BadCall: naming the file and field that does not fit.
     """
     scores, alone, names = [], [], []
+    graders = as_graders(grader)
     for call in annotated_calls(folder, only):
         transcript = call.transcript
         model = learned.model_of(call.id)
         names.append(call.id)
-        by_rules = inspect_call(call.call, transcript, rulebook, grader)
+        by_rules = inspect_call(call.call, transcript, rulebook, graders.of(call.id))
         alone.append(score_inspection(call, transcript, by_rules))
-        inspection = inspect_call(call.call, transcript, rulebook, grader, model) if model else by_rules
+        inspection = inspect_call(call.call, transcript, rulebook, graders.of(call.id), model) if model else by_rules
         scores.append(score_inspection(call, transcript, inspection))
-    made_with = MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader.version)
+    grader_name = graders.version + graders.about_calls(names)
+    made_with = MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader_name)
     return make_report(only, scores, made_with, alone=learned.beside(alone), learned=learned.about_calls(names))
 
 
@@ -59,7 +62,7 @@ def evaluate_audio(
     recogniser: Recogniser,
     expecting: Callable[[Dealer], Expectations],
     rulebook: Rulebook,
-    grader: Grader,
+    grader: Grader | Graders,
     learned: Learned = RULES_ALONE,
     only: str = "*",
     bare: Callable[[Path], Sequence[Sequence[Utterance]]] | None = None,
@@ -86,6 +89,7 @@ def evaluate_audio(
     ]
     if not timed:
         raise NotFound("no-calls", f"no recording matches {only!r}", where=", ".join(map(str, recordings)))
+    graders = as_graders(grader)
     words = domain_words(rulebook.vehicles)
     letters = to_the_letter(rulebook.phrases)
     matching = Matching()
@@ -104,14 +108,15 @@ def evaluate_audio(
         )
         heard_with = transcript.recogniser
         model = learned.model_of(call.id)
-        by_rules = inspect_call(call.call, transcript, rulebook, grader)
+        by_rules = inspect_call(call.call, transcript, rulebook, graders.of(call.id))
         alone.append(score_inspection(call, transcript, by_rules, turns.turns))
-        inspection = inspect_call(call.call, transcript, rulebook, grader, model) if model else by_rules
+        inspection = inspect_call(call.call, transcript, rulebook, graders.of(call.id), model) if model else by_rules
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
         plain = as_one(bare(audio), turns.agent_channel) if bare else None
         matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters, plain)
         hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
-    made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader.version)
+    grader_name = graders.version + graders.about_calls([score.call for score in scores])
+    made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader_name)
     return make_report(
         only,
         scores,

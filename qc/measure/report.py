@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import computed_field
 
 from qc.domain import ALERTS, OMISSIONS, Category, MadeWith, Record
+from qc.measure.grade_report import CALIBRATED, Calibration, calibration_of, is_rightly_ungraded, rate_of
 from qc.measure.hearing_report import HearingReport, hearing_report
 from qc.measure.matching import Matching
 from qc.measure.scoring import CallScore, Mistake, Rate, Tally, is_near
@@ -46,6 +47,10 @@ class Report(Record):
     lists: dict[str, Tally]
     grade: Rate
     grade_near: Rate
+    grade_surety: Calibration
+    """Whether the grades' probabilities say what they mean."""
+    grade_abstained: Rate
+    """Of the calls left ungraded, how many the likeliest letter would have got wrong or nobody could grade."""
     confusion: dict[str, int]
     """``should be->was``: how often, wrong ones only."""
     hearing: HearingReport | None = None
@@ -74,6 +79,7 @@ class Report(Record):
             *(rate_row(name, rate) for name, rate in self.fields.items()),
             rate_row("grade", self.grade),
             rate_row("grade, or one horizon off", self.grade_near),
+            rate_row("left ungraded, rightly", self.grade_abstained),
             rate_row("clean calls flagged", self.clean_flagged),
         ]
         lists = self.lists | {"together": self.lists_together}
@@ -82,6 +88,7 @@ class Report(Record):
             ("By category", COUNTED, [tally_row(category, tally) for category, tally in self.categories.items()]),
             ("Memo and grade: one answer", ("", "right", "share"), single),
             ("Memo: lists, by overlap", COUNTED, [tally_row(name, tally) for name, tally in lists.items()]),
+            ("Grade: how sure", CALIBRATED, self.grade_surety.rows()),
             ("Grade: should be -> was", ("", "calls"), [(pair, str(n)) for pair, n in self.confusion.items()]),
         ]
         if self.hearing:
@@ -120,6 +127,10 @@ def make_report(
         lists=_merged(score.lists for score in scores),
         grade=Rate(hits=sum(label is got for label, got in grades), of=len(grades)),
         grade_near=Rate(hits=sum(is_near(label, got) for label, got in grades), of=len(grades)),
+        grade_surety=calibration_of((score.probability, score.grade[0] is score.grade[1]) for score in scores),
+        grade_abstained=rate_of(
+            is_rightly_ungraded(score.grade[0], score.likely) for score in scores if score.abstained
+        ),
         confusion=dict(sorted(wrong.items())),
         hearing=hearing_report(hearing) if hearing else None,
         matching=matching,

@@ -12,6 +12,7 @@ The rules of matching are those of the annotation's own scorer, so that figures 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import computed_field
@@ -98,6 +99,11 @@ class CallScore(Record):
     lists: dict[str, Tally]
     grade: tuple[Letter, Letter]
     """What it should be, what it was."""
+    likely: Mapping[Letter, float] = {}
+    """The probability of each letter; empty where rules graded alone."""
+    probability: float = 0.0
+    """Of the grade that was given."""
+    abstained: bool = False
     mistakes: tuple[Mistake, ...]
 
 
@@ -119,6 +125,9 @@ def score_inspection(
         fields=compare_fields(call.memo, inspection.memo),
         lists={name: compare_lists(getattr(call.memo, name), getattr(inspection.memo, name)) for name in LISTS},
         grade=(call.grade, inspection.grade.letter),
+        likely=dict(inspection.grade.likely),
+        probability=inspection.grade.probability,
+        abstained=inspection.grade.abstained,
         mistakes=mistakes,
     )
 

@@ -1,0 +1,97 @@
+"""What each utterance sounds like for the lead: an order, a refusal, a wrong number, a visit agreed to, a need.
+
+A linear model of n-grams of the utterance's sentences and of what the other party said just before, learned by
+`qc.measure.grade_words`. It stands beside the patterns of ``grading.yaml``, which cannot foresee every wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from qc.domain import Outcome, Speaker, Transcript
+from qc.exchange import answered
+from qc.gram_weights import Table, Weights, summed
+from qc.judgement import BEFORE_LENGTHS, best_stretches, sizes_of
+from qc.ngrams import Sentences, sentences_of
+from qc.text import normalise
+
+VISIT: Final = "visit"
+INTEREST: Final = "interest"
+SIGNS: Final = (*(outcome.value for outcome in Outcome), VISIT, INTEREST)
+"""What an utterance may be a sign of, in the order of the model's columns."""
+
+BEFORE_SHARE: Final = 0.5
+"""How much what was said before counts beside the utterance's own words."""
+SURE: Final = 6.0
+"""No score is taken for more than this, either way (log odds)."""
+
+_AGENT: Final = np.uint32(0x5BD1E995)
+_BEFORE: Final = np.uint32(0x85EBCA6B)
+"""Set apart the n-grams of the agent's words, and of what was said before: the same words are another sign there."""
+
+
+class Heard(NamedTuple):
+    """What the call's surest utterance of each sign is, and how sure it is."""
+
+    scores: np.ndarray
+    """Log odds by sign, within `SURE`."""
+    utterances: np.ndarray
+    """The utterance by sign."""
+
+
+class Grams(NamedTuple):
+    """The n-grams of some utterances, numbered apart by who said them and where they stand."""
+
+    said: Sentences
+    own: np.ndarray
+    """As ``said.grams``."""
+    before: np.ndarray
+    """Those of what each utterance answers."""
+    before_of: np.ndarray
+    """The utterance that answers with them."""
+
+
+def grams_of(texts: Sequence[str], speakers: Sequence[Speaker]) -> Grams:
+    """The n-grams of these normalised texts, in order of the call."""
+    said = sentences_of(texts)
+    utterance = np.repeat(np.arange(len(texts)), np.diff(said.first))[said.sentence]
+    is_agent = np.array([speaker is Speaker.AGENT for speaker in speakers])
+    own = np.where(is_agent[utterance], said.grams ^ _AGENT, said.grams).astype(np.uint32)
+    short = said.size <= BEFORE_LENGTHS
+    parts = [
+        (own[here], np.full(int(here.sum()), number))
+        for number, at in enumerate(answered(speakers))
+        if at >= 0
+        for here in [short & (utterance == at)]
+    ]
+    before = np.concatenate([grams for grams, _ in parts]) if parts else np.zeros(0, np.uint32)
+    before_of = np.concatenate([numbers for _, numbers in parts]) if parts else np.zeros(0, np.int64)
+    return Grams(said, own, before ^ _BEFORE, before_of)
+
+
+class GradingWords:
+    """The model of words."""
+
+    def __init__(self, weights: Weights, biases: np.ndarray) -> None:
+        self.weights, self.biases = weights, biases
+        self._table = Table(weights)
+
+    def heard(self, transcript: Transcript) -> Heard:
+        """What this call's utterances sound like; nothing likely where nothing is said."""
+        count = len(transcript.utterances)
+        if not count:
+            return Heard(np.full(len(SIGNS), -SURE), np.zeros(len(SIGNS), np.int64))
+        texts = [normalise(utterance.text).text for utterance in transcript.utterances]
+        grams = grams_of(texts, [utterance.speaker for utterance in transcript.utterances])
+        known, rows = self._table.found(grams.own)
+        own = summed(self._table.rows, rows, grams.said.sentence[known], len(grams.said.lengths))
+        known, rows = self._table.found(grams.before)
+        before = summed(self._table.rows, rows, grams.before_of[known], count)
+        sizes = np.sqrt(np.maximum(np.bincount(grams.before_of, minlength=count), 1))
+        rest = BEFORE_SHARE * before / sizes[:, np.newaxis] + self.biases
+        scores = best_stretches(own, sizes_of(grams.said), rest, grams.said.first).best
+        surest = scores.argmax(axis=0)
+        return Heard(np.clip(scores[surest, np.arange(len(SIGNS))], -SURE, SURE), surest)
