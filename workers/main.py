@@ -92,7 +92,8 @@ def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None,
     if burst:
         with suppress(Unavailable):
             reconcile(service, settle_s=0)
-    with Reconciler(service) if role == "general" and not burst else nullcontext():
+    reconciler = Reconciler(service, lambda: judge.current().rulebook)
+    with reconciler if role == "general" and not burst else nullcontext():
         _take_jobs(role, settings, stop, burst=burst)
     service.database.close()
     log.info("%s worker has stopped", role)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from qc.errors import Unavailable
 from qc.ingest import Service
+from qc.rulebook import Rulebook
 from qc.store.leases import Stage, find_waiting
 from qc.store.paging import now
 from qc.store.queues import transcribe_timeout_s
 from qc.store.recordings import mark_queued
 from qc.store.uploads import sweep_uploads
+from workers.planning import Planning
 
 EVERY_S: Final = 3.0
 SETTLE_S: Final = 2.0
@@ -62,10 +65,15 @@ def _reconcile_stage(service: Service, stage: Stage, settle_s: float) -> int:
 
 
 class Reconciler:
-    """A thread that reconciles every few seconds for the time of a ``with`` block, whatever is away meanwhile."""
+    """A thread that reconciles every few seconds for the time of a ``with`` block, whatever is away meanwhile.
 
-    def __init__(self, service: Service) -> None:
+    It also plans for leads that have changed, by the rulebook in force.
+    """
+
+    def __init__(self, service: Service, rulebook: Callable[[], Rulebook]) -> None:
         self._service = service
+        self._rulebook = rulebook
+        self._planning = Planning(service)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
@@ -86,6 +94,7 @@ class Reconciler:
                 if time.monotonic() >= next_sweep:
                     sweep_uploads(self._service.settings, now=time.time())
                     next_sweep = time.monotonic() + SWEEP_EVERY_S
+                self._planning.round(self._rulebook())
             except Unavailable as error:
                 log.warning("%s", error)
             except Exception:  # this thread is what everybody relies on

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from servers import queue_server
@@ -10,11 +11,18 @@ from sqlalchemy import update
 from stored import a_chat, a_recording, wav_bytes
 
 from qc.errors import Unavailable
+from qc.follow_up import Planner
+from qc.grade import RuleGrader
 from qc.ingest import RecordingDetails, Service, accept_recording
+from qc.rulebook import Rulebook
+from qc.store.follow_ups import find_stale
+from qc.store.lead_grades import post_lead
+from qc.store.leads import LeadUpdate, NewLead, update_lead
 from qc.store.leases import claim, give_back
 from qc.store.queues import Queues
 from qc.store.recordings import get_recording
 from qc.store.tables import RecordingRow
+from workers.planning import Planning
 from workers.reconciler import Reconciler, reconcile
 
 
@@ -96,14 +104,14 @@ def test_a_duplicate_is_not_queued_beside_its_original(service: Service) -> None
 
 
 @pytest.mark.services
-def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, str]) -> None:
+def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, str], rulebook: Rulebook) -> None:
     with queue_server() as server:
         own = replace(service, queues=Queues(server.url))
         server.kill()
         with pytest.raises(Unavailable):
             reconcile(own, settle_s=0)
         time.sleep(2)  # so that the work has settled
-        with Reconciler(own):
+        with Reconciler(own, lambda: rulebook):
             server.start()
             deadline = time.monotonic() + 15
             while own.queues.depths() != {"speech": 1, "general": 1}:
@@ -111,3 +119,23 @@ def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, s
                 time.sleep(0.1)
         own.queues.close()
     assert ids
+
+
+def test_it_plans_for_leads_that_have_changed(service: Service, rulebook: Rulebook) -> None:
+    def stale() -> tuple[str, ...]:
+        with service.database.reading() as session:
+            return find_stale(session, Planner.by(rulebook, service.settings.zone), 10)
+
+    created = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+    with service.database.writing() as session:
+        lead_id, _ = post_lead(session, NewLead(external_id="XS-1", at=created), RuleGrader(rulebook.grading))
+    planning = Planning(service)
+    assert [planning.round(rulebook) for _ in range(2)] == [1, 0]
+    with service.database.writing() as session:
+        update_lead(session, lead_id, LeadUpdate(consultant="王磊"))
+    assert stale() == ("XS-1",)
+    with Reconciler(service, lambda: rulebook):
+        deadline = time.monotonic() + 15
+        while stale():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
