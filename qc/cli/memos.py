@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from qc.cli.text_report import MEMO_TITLES
 from qc.corrections import Correction, CurrentField, FieldState, current_memo, holding
 from qc.domain import Memo
-from qc.errors import BadInput, NotFound
-from qc.inspecting import make_judge
+from qc.errors import BadInput, BadSettings, NotFound
+from qc.inspecting import make_grader
 from qc.memo_text import Value, put_in_words, say
+from qc.memo_writing import write_about
 from qc.review import Person
+from qc.rulebook import load_rulebook
 from qc.store.corrections import NewCorrection, add_correction
 from qc.store.database import Database
 from qc.store.inspections import current_inspection
@@ -27,6 +29,7 @@ from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection
 from qc.store.settings import Settings
 from qc.store.writings import newest_writing
+from qc.writer import make_writer
 from qc.writing import Writing, standing
 
 app = typer.Typer(help="Memos as they hold, in words, and corrections of them.", no_args_is_help=True)
@@ -118,9 +121,26 @@ def confirm(recording: Recording, consultant: Who, note: Note = "") -> None:
     _keep(recording, {}, consultant, note)
 
 
+@app.command()
+def write(recording: Recording) -> None:
+    """Ask the writer of the settings about a call, such as one that was inspected before there was a writer."""
+    settings = Settings.read()
+    writer = make_writer(settings)
+    if writer is None:
+        raise BadSettings("no-writer", "The settings name no writer.", way_out="Set QC_WRITER_URL and QC_WRITER_MODEL.")
+    database = _database(settings)
+    with database.reading() as session:
+        stored = _inspected(session, recording)
+    written = write_about(database, stored.recording.id, writer, load_rulebook(settings.lexicons))
+    if written is not None:
+        fields = current_memo(stored.inspection.memo, ())
+        called_on = stored.recording.started_at.date()
+        _print_writing(Console(), standing(written, fields, put_in_words(holding(fields), called_on)), called_on)
+
+
 def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) -> Correction:
     settings = Settings.read()
-    grader = make_judge(settings).grader
+    grader = make_grader(load_rulebook(settings.lexicons), settings)
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
         raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
     with _database(settings).writing() as session:

@@ -11,6 +11,7 @@ from builders import CALL_TIME, a_transcript
 from click.testing import Result
 from stored import an_inspection
 from typer.testing import CliRunner
+from writer_server import writer_server
 
 from qc.cli.main import app
 from qc.domain import Budget, Evidence, Memo
@@ -34,7 +35,15 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def qc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    for name in ("REDIS_URL", "DATABASE_URL", "BLOB_URL", "QC_LEXICONS", "QC_REVIEWER"):
+    for name in (
+        "REDIS_URL",
+        "DATABASE_URL",
+        "BLOB_URL",
+        "QC_LEXICONS",
+        "QC_REVIEWER",
+        "QC_WRITER_URL",
+        "QC_WRITER_MODEL",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("QC_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "200")
@@ -83,6 +92,19 @@ def test_corrections_measure_the_memos_of_this_installation(qc: Run, call: str) 
     assert report["calls"] == 1
     assert (report["fields"]["budget"]["hits"], report["fields"]["payment"]["hits"]) == (0, 1)
     assert report["states"] == {"confirmed": 14, "corrected": 0, "not-said": 1}
+
+
+def test_a_writer_may_be_asked_again(qc: Run, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(qc("memo", "write", call)) == "no-writer"
+    with writer_server() as server:
+        monkeypatch.setenv("QC_WRITER_URL", server.url)
+        monkeypatch.setenv("QC_WRITER_MODEL", "qwen3")
+        budget = {"field": "payment", "value": "全款", "quote": "二十万吧"}
+        server.says({"summary": "客户想买迈腾，预算20万。", "proposals": [budget]})
+        told = qc("memo", "write", call).stdout
+    assert "qwen3（written）" in told
+    assert "  客户想买迈腾，预算20万。\n  未通过核对 1 处\n" in told
+    assert told in qc("memo", "show", call).stdout
 
 
 @pytest.mark.parametrize(
