@@ -14,7 +14,7 @@ from typing import Literal
 
 from qc.domain import Appointment, Evidence
 from qc.memo.answers import put_plainly, says_yes
-from qc.memo.dates import Spell, find_spells
+from qc.memo.dates import Spell, find_spells, is_limit_only
 from qc.memo.hours import PART, Clock, find_clocks
 from qc.memo.talk import Clause, Line, Talk
 
@@ -29,7 +29,7 @@ _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|来的话|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
 )
 _COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
 """The customer's 你下礼拜四过来 asks the agent to come."""
@@ -38,6 +38,8 @@ _AT_YOURS = re.compile(r"(?:到|去|上)(?:您|你)们?(?:家|单位|公司|小�
 _BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
 """今天都二十二了 says how late it is."""
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
+_US = re.compile(r"咱们?[^，。]{0,2}(?:这|下|本|明|后|周|礼拜|星期)")
+"""那咱们这周末？"""
 _WHICH = re.compile(r"哪天|几号|哪一天|周几|礼拜几|星期几|几点|什么时间|啥时候|什么时候")
 _EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早][午上]|几点")
 _BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
@@ -83,7 +85,7 @@ _ANY_DAY = date(2000, 1, 1)
 """Where only the words for days matter, not the days."""
 _REPLY = 2
 """An answer stands at most so many lines after what it answers."""
-_FURTHEST = timedelta(days=180)
+_FURTHEST = timedelta(days=210)
 """Nobody agrees on a day beyond; 过两年再讲 is none."""
 _ON_SUBJECT = 4
 """So many lines later a bare hour still belongs to the plan."""
@@ -258,7 +260,8 @@ def _vaguer(said: Clock, agreed: Clock | None) -> bool:
 
 def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan]:
     """The plans this line speaks of, in order."""
-    spells = [spell for spell in find_spells(line.text, today) if not spell.loose]
+    named = find_spells(line.text, today)
+    spells = [spell for spell in named if not spell.loose and not is_limit_only(line.text, spell, named)]
     clocks = find_clocks(line.text)
     known = table.known()
     at_once = _AT_ONCE.search(line.text) if line.by_customer and not spells and not clocks else None
@@ -326,7 +329,7 @@ def _invited(line: Line | None) -> Kind | None:
         return None
     tail = "，".join(clause.text for clause in line.clauses[-3:])
     kind = _act(tail)
-    if kind is None and line.asks and _FREE.search(tail) and not _BUYS.search(tail):
+    if kind is None and line.asks and (_FREE.search(tail) or _US.search(tail)) and not _BUYS.search(tail):
         return "到店"
     return kind
 

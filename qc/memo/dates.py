@@ -17,7 +17,7 @@ from qc.memo.day_words import DAY, RULES, DaysMeant, month_end
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
 
@@ -49,6 +49,8 @@ _ANY = re.compile(
 _BEFORE = re.compile(
     r"^(?:那天|[^，。！？\d一二三四五六七八九十]{0,3}?)?(?:之前|以前|前头|前边|(?<!之)前(?!后|天|台|面|两|几|年|阵|段|脚|期|景)|前$)"
 )
+_ENDING = re.compile(r"结束|[完过]")
+"""暑假结束之前: as long as it lasts."""
 _AROUND = re.compile(r"^(?:那[几两]?天)?前后")
 _AFTER = re.compile(r"^(?:那[几两]?天)?(?:之后|以后|过后|后(?!天|面|排|年|续|期|备|半))")
 _OVER = re.compile(
@@ -96,7 +98,7 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
 
 _BACK = re.compile(
     r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
-    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办)|"
+    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办|到就|到手|能)|"
     r"赶?在?(?:涨价|降价|截止|到期|结束|过期|没)了?(?:之前|以前|前)"
 )
 """在那之前, 走之前得提到, 赶在涨价前: before the day spoken of last."""
@@ -109,6 +111,12 @@ def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date
             since = deadline(text, earlier[-1])
         if since is not None and not any(match.start() < spell.end and spell.start < match.end() for spell in spells):
             yield Spell(match.start(), match.end(), today, since - DAY, bound=True)
+
+
+def is_limit_only(text: str, spell: Spell, spells: Sequence[Spell]) -> bool:
+    """Whether the day is named for a limit alone: 九月十二号出嫁，出嫁前到就成."""
+    after = [other for other in spells if other.start >= spell.end]
+    return bool(after) and after[0].bound and _BACK.fullmatch(text, after[0].start, after[0].end) is not None
 
 
 def deadline(text: str, spell: Spell) -> date:
@@ -173,7 +181,8 @@ def _limited(spell: Spell, found: DaysMeant, rest: str, today: date) -> Spell | 
     if match := _AROUND.match(rest):
         first, last = max(pivot - DAY * 7, today), (found.pivot or found.last) + DAY * 7
     elif match := _BEFORE.match(rest):
-        first, last = today, found.last if found.keeps_end else pivot - DAY
+        over = found.keeps_end or _ENDING.search(match.group()) is not None
+        first, last = today, found.last if over else pivot - DAY
     elif match := _WITHIN.match(rest):
         first, last = today, found.last
     else:

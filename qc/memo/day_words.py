@@ -156,8 +156,9 @@ def _days_of_month(match: re.Match[str], today: date, named: tuple[int, int], *,
     if match["dd"].endswith("几"):
         tens = 10 if match["dd"] == "十几" else 20
         numbers = [tens + 1, min(tens + 9, length)]
-    if _TWO_DAYS.fullmatch(match["dd"]):
-        numbers = [DIGITS[day] for day in match["dd"]]
+    if pair := _TWO_DAYS.fullmatch(match["dd"]):
+        tens = 10 * (DIGITS["二"] if pair["tens"].startswith("二") else len(pair["tens"]))
+        numbers = [tens + DIGITS[day] for day in pair["days"]]
     if any(number is None or not 1 <= number <= length for number in numbers):
         return None
     first, last = (date(year, month, number) for number in numbers if number is not None)
@@ -345,10 +346,10 @@ def _length(match: re.Match[str], today: date) -> DaysMeant | None:
     return DaysMeant(low, high, loose=not ("后" in how or match["lpre"]), bound=False)
 
 
-_TWO_DAYS = re.compile(r"[一二三四五六七八九]{2}")
-"""八九号 is the eighth and the ninth."""
+_TWO_DAYS = re.compile(r"(?P<tens>二?十?)(?P<days>[一二三四五六七八九]{2})")
+"""八九号 is the eighth and the ninth, 二十六七号 the 26th and 27th."""
 _MONTH = r"(?:十[一二]?|[元一二三四五六七八九]|1[0-2]|(?<!\d)[1-9])"
-_N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,2})"
+_N = r"(?:二?十[一二三四五六七八九]{2}(?=[号日])|[一二两三四五六七八九十]{1,3}|\d{1,2})"
 _SOME = r"(?:二?十几)"
 _FESTIVAL_NAMES = "|".join(
     sorted(

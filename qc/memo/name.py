@@ -79,6 +79,7 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
         title = title or _title_asked_with(talk, own)
         if not title:
             title = addressed[0].title if addressed and addressed[0].surname == "" else _title_by_kin(talk)
+            title = title or (addressed[0].title if addressed else "")
         if title:
             return f"{own.surname}{title}", (talk.evidence(own.line, own.start, own.end),)
         return f"{own.surname}先生/女士", (talk.evidence(own.line, own.start, own.end),)

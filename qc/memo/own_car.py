@@ -32,7 +32,8 @@ _KEEPS = re.compile(
 )
 _HANDS_IN = re.compile(r"给你们|卖给你|抵给|置换|换购|成交|就(?:用|拿)[^，。]{0,6}[换抵]|算到车款")
 OTHERS = re.compile(
-    r"(?:朋友|同事|邻居|亲戚|弟(?!店)|[我俺咱]哥|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|我姐|我爸|我妈|老丈人|岳父|阿姐|(?:网上|抖音)[^，。？]{0,3}(?:人|网友))(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
+    r"(?:我爸|我妈|老丈人|岳父|丈母娘|我姐|[我俺咱]哥)[^，。？]{0,5}?(?:有|开|(?<![想要])买|提|订|坐|(?<![想要])换|那[台辆])[^，。？]{0,6}$|"
+    r"(?:朋友|同事|邻居|亲戚|弟(?!店)|表[哥弟姐妹]|老板|舅子|人家|同学|战友|室友|隔壁|对门|领导|姐夫|妹夫|阿姐|(?:网上|抖音)[^，。？]{0,3}(?:人|网友))(?:家|们)?[^，。？]{0,5}?(?:有|开|买|提|订|坐|换|那[台辆])[^，。？]{0,6}$"
 )
 _OLD_CAR = re.compile(r"旧车|老车|(?:还)?有(?:个|一?[台辆])车|你们收|拿.{0,3}换|置换")
 _SWAP_FOR = re.compile(r"(?:拿|把)(?:我|手里|手上|家里|原来|自己)?(?:的)?(?:那|这)?[^，。]{0,6}$")
@@ -41,9 +42,12 @@ _DATED_NEXT = re.compile(
     r"^[，。？！]?[^，。？！]{0,12}[，。？！]?(?:我|俺|咱)(?:那|这)[台辆个部]?[^，。？！]{0,3}[\d零一二]\S年"
 )
 """桑塔纳报废补多少？我那台零八年的: the year tells whose it is."""
-_YOURS = re.compile(
-    r"(?:您|你)(?:现在|原来|之前|家里?|手上|手里)?(?:的|那|这|开的|旧的)(?:老|旧)?一?[台辆个部]?(?:老|旧)?$"
+YOURS = re.compile(
+    r"(?:您|你)(?:现在|原来|之前|家里?|手上|手里)?(?:(?:开)?的?(?:那|这)|的|开的|旧的)(?:老|旧)?一?[台辆个部]?(?:老|旧)?$"
 )
+_PRESENT = re.compile(r"开的|手上|手里")
+_SOLD_YET = re.compile(r"(?:卖|出|处理)[掉]?了?(?:没|吗)")
+"""旧车卖了没 / 没呢: it is still theirs."""
 _DRIVEN = re.compile(
     r"(?:开|跑|用)了|多少公里|公里数|几年|(?:能|可以)给(?:您|你)?[^，。]{0,4}[万千]|抵[^，。]{0,4}[万千]"
 )
@@ -78,21 +82,34 @@ def is_owned(talk: Talk, mention: Mention) -> bool:
     aged = _AGED.match(rest) is not None and not wishes
     introduced = len(lead) <= JOINED and _OLD_CAR.search(line.neighbour(position - 1)) is not None
     swapped = _SWAP_FOR.search(lead) is not None and (_SELLS.search(rest[:12]) or _SWAPPED.match(rest)) is not None
+    kept = _KEEPS.match(rest) is not None
     dated = _DATED_NEXT.search(line.text[clause.end : clause.end + 24]) is not None and not wishes
     return (
-        owns or aged or introduced or swapped or dated or (position <= 1 and not wishes and _asked_for_own(talk, line))
+        owns
+        or aged
+        or introduced
+        or swapped
+        or dated
+        or kept
+        or (position <= 1 and not wishes and _asked_for_own(talk, line))
     )
 
 
 def is_said_to_own(talk: Talk, mention: Mention) -> bool:
     """The agent's 您那台途观能给六万五 or 您的科鲁兹开了十年, where the customer does not deny it."""
     line = talk.lines[mention.line]
-    if line.by_customer or not _YOURS.search(line.text[: mention.start]):
+    yours = YOURS.search(line.text[: mention.start])
+    if line.by_customer or yours is None:
         return False
     answer = talk.after(line)
     clause = line.clause_at(mention.start)
-    held = _SELLS.search(line.text) or _DRIVEN.search(line.text[mention.end : clause.end])
-    return bool(held) and answer is not None and not answer.refuses and not _KEEPS.search(answer.text)
+    held = (
+        _PRESENT.search(yours.group())
+        or _SELLS.search(line.text)
+        or _DRIVEN.search(line.text[mention.end : clause.end])
+    )
+    denies = answer is None or (answer.refuses and not _SOLD_YET.search(line.text)) or _KEEPS.search(answer.text)
+    return bool(held) and not denies
 
 
 def is_on_order(talk: Talk, mention: Mention) -> bool:
@@ -119,7 +136,7 @@ def find_trade_in(talk: Talk, owned: list[Mention]) -> tuple[str, tuple[Evidence
             or asked
             or any(_SELLS.search(other.text) for other in nearby)
         )
-        if not sells or _KEEPS.search(_near(line.text, mention)) or _stays(nearby):
+        if not sells or _KEEPS.search(_SOLD_YET.sub("", _near(line.text, mention))) or _stays(nearby):
             continue
         year, place = _model_year(line.text, mention)
         answered = None if year else _year_answered(talk, mention)

@@ -9,7 +9,7 @@ from datetime import date
 from enum import IntEnum
 from typing import NamedTuple
 
-from qc.domain import Evidence, PurchaseTime
+from qc.domain import Appointment, Evidence, PurchaseTime
 from qc.memo.answers import says_yes
 from qc.memo.dates import Spell, deadline, find_spells
 from qc.memo.day_words import DAY
@@ -18,7 +18,7 @@ from qc.memo.talk import Clause, Line, Talk
 
 _BUY = re.compile(
     r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用|$)|见车|"
-    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|好|$)|要车|购车(?!补)|[交付打]钱|锁单|下手|走完?流程|给我(?:就行|一[台辆]|[办弄搞]|留)|才有钱"
+    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|好|$)|要车|购车(?!补)|[交付打]钱|锁单|下手|抢(?![手着眼])|走完?流程|给我(?:就行|一[台辆]|[办弄搞]|留)|才有钱"
 )
 _FIRM_BUY = re.compile(
     r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定|交钱|锁单"
@@ -31,11 +31,13 @@ _BUY_ASKED = re.compile(
     r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀|吗|不|么)?[？?]?$|下单|结论|决定"
 )
 _VISIT_ASKED = re.compile(
-    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来$|来(?:看|签字|做|逛|试|一趟|吧|坐|开|对比|把)|送过[去来]|送到|拜访|开一?下|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
+    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来$|来(?:看|签字|做|逛|试|一趟|吧|坐|开|对比|把)|预约|改到|改约|送过[去来]|送到|拜访|开一?下|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
 )
 _VISIT = re.compile(
     r"过来|过去|[去来]找|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
 )
+_PUTS_OFF = re.compile(r"再(?:来|买|定|看|说|考虑|换|提)了?[吧呗]?$")
+"""六月发了工资再来; 等果子卖了，大概十月底 puts it off likewise."""
 _COMES = re.compile(r"(?<![下起出回])来$")
 _BUSY = re.compile(
     r"不行|忙|出差|有事|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
@@ -70,7 +72,7 @@ _CONDITION_FAILS = re.compile(
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候|了|全款)[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付|一把给)"
+    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候|了|全款|过来|[来去])[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付|一把给)"
 )
 _REST = re.compile(
     r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|样子|里厢|边上|光景|大约|几号|反正|琢磨着|寻思|看|同乐|你别催"
@@ -119,11 +121,18 @@ class _Claim(NamedTuple):
     """Money comes that day, and then they buy: 一月二十五号发奖金，发了就买."""
 
 
-def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evidence, ...]] | None:
-    """When the customer means to buy, with the words; the plainest statement wins, then the last."""
+def find_purchase_time(
+    talk: Talk, today: date, meeting: tuple[Appointment, tuple[Evidence, ...]] | None = None
+) -> tuple[PurchaseTime, tuple[Evidence, ...]] | None:
+    """When the customer means to buy, with the words; the plainest statement wins, then the last.
+
+    The day named for the ``meeting`` agreed on is that of the purchase only where buying is spoken of with it.
+    """
     claims: list[_Claim] = []
     for line in talk.lines:
         claims += _own(talk, line, today) if line.by_customer else _proposed(talk, line, today)
+    if meeting is not None:
+        claims = [claim for claim in claims if not _is_the_meeting(talk, claim, *meeting)]
     if not claims:
         return None
     best = max(
@@ -144,6 +153,18 @@ def find_purchase_time(talk: Talk, today: date) -> tuple[PurchaseTime, tuple[Evi
     said = line.text[start : spell.end]
     value = PurchaseTime(from_=today if latest else spell.first, to=spell.last, said=said)
     return value, (talk.evidence(line.index, start, spell.end),)
+
+
+def _is_the_meeting(talk: Talk, claim: _Claim, agreed: Appointment, words: tuple[Evidence, ...]) -> bool:
+    before = talk.before(claim.line)
+    return (
+        claim.spell.is_day
+        and agreed.kind != "交车"
+        and agreed.at.startswith(claim.spell.first.isoformat())
+        and any(quote.utterance == claim.line.index for quote in words)
+        and _BUY.search(claim.line.text) is None
+        and (before is None or _FIRM_BUY.search(before.text) is None)
+    )
 
 
 def _sharpened(best: _Claim, claims: list[_Claim]) -> _Claim:
@@ -269,12 +290,8 @@ def _score(
     following, previous = line.neighbour(position + 1), line.neighbour(position - 1)
     if _is_other(lead, said, previous):
         return 0
-    postponed = (
-        not meets
-        and not spell.is_day
-        and not spell.loose
-        and re.fullmatch(r"(?:吧|以?后)?再[说看定]了?吧?", rest) is not None
-    )
+    puts_off = _PUTS_OFF.search(rest) is not None or (previous.startswith("等") and not lead.strip("大概估计那就得要"))
+    postponed = puts_off and not (meets or spell.is_day or spell.loose)
     waits = asked and lead.startswith("等") and _THEN_SEES.search(rest) is not None
     ends = asked and not _REST.sub("", rest) and len(lead) <= _SHORT_LEAD
     bare = len(_REST.sub("", lead + rest)) <= _PARTICLE or ends or waits

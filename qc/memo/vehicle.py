@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from qc.domain import Call, Evidence
 from qc.memo.car_names import Mention, is_ours, mentions_in
-from qc.memo.own_car import OTHERS, find_trade_in, is_on_order, is_owned, is_said_to_own
+from qc.memo.own_car import OTHERS, YOURS, find_trade_in, is_on_order, is_owned, is_said_to_own
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Vehicles
 
@@ -107,9 +107,7 @@ def _forget(mention: Mention, found: dict[str, tuple[Evidence, ...]]) -> None:
         del found[name]
 
 
-def _counts(
-    talk: Talk, mention: Mention, mentions: list[Mention], *, own: bool, has: set[str], gone: set[str]
-) -> bool:
+def _counts(talk: Talk, mention: Mention, mentions: list[Mention], *, own: bool, has: set[str], gone: set[str]) -> bool:
     """Whether the customer wants or weighs the car named here; they have some cars and may have dropped others."""
     line = talk.lines[mention.line]
     if line.by_customer:
@@ -118,6 +116,8 @@ def _counts(
         theirs = OTHERS.search(lead.rsplit("。", 1)[-1]) is not None
         return not likened and not theirs and (mention.name not in has or _asks_about(line, mention))
     names = {mention.name, mention.full}
+    if OTHERS.search(line.text[: mention.start]) is not None:
+        return False
     told = own and not names & (gone | has) and _customer_was_said_to_want(talk, line, mention, mentions)
     weighed = not own and mention.name not in has and _weighed(talk, line, mention)
     return told or weighed or _taken_up(talk, line)
@@ -152,7 +152,7 @@ def _subject(talk: Talk, mentions: list[Mention]) -> dict[str, tuple[Evidence, .
         lead = line.text[: mention.start]
         if answer is None or (_RECOMMENDS.search(line.clause_at(mention.start).text) and not answer.agrees):
             continue
-        if _DECLINES.search(answer.text) or _THEIRS_BEFORE.search(lead) or OTHERS.search(lead):
+        if _DECLINES.search(answer.text) or _THEIRS_BEFORE.search(lead) or YOURS.search(lead) or OTHERS.search(lead):
             continue
         taken.append(mention)
     if not taken:
