@@ -305,7 +305,8 @@ def read_model(content: bytes, *, where: str = "") -> Model:
         raise refused("its parts do not fit each other")
     return Model(
         header,
-        *(weights_in(arrays, part) for part in _PARTS),
+        weights_in(arrays, "own"),
+        weights_in(arrays, "before"),
         arrays["biases"],
         hashlib.sha256(content).hexdigest()[:12],
     )
