@@ -128,6 +128,12 @@ class _Plan:
         return f"{self.day.isoformat()}T{self.clock.at(self.part).isoformat(timespec='minutes')}"
 
 
+def _same_hour(before: _Plan, plan: _Plan) -> bool:
+    """Whether the hour is said again without its part of the day: 晚上八点, then 八点."""
+    told = before.clock is not None and plan.clock is not None and not plan.part and not plan.clock.part
+    return told and (before.clock.hour, before.clock.minute) == (plan.clock.hour, plan.clock.minute)
+
+
 @dataclass
 class _Table:
     """The state of the talk: what is agreed and what is proposed, meetings and calls apart."""
@@ -152,6 +158,8 @@ class _Table:
         before = self.agreed.get(plan.is_call)
         if before is not None and before.day == plan.day and plan.clock is None and before.clock is not None:
             plan = replace(before, kind=plan.kind if plan.kind != "到店" else before.kind)
+        if before is not None and before.day == plan.day and _same_hour(before, plan):
+            plan = replace(plan, clock=before.clock, part=before.part)
         self.agreed[plan.is_call] = plan
         self.proposed.pop(plan.is_call, None)
 

@@ -98,7 +98,7 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
 
 _BACK = re.compile(
     r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
-    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办|到就|到手|能)|"
+    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办|换|用上|到就|到手|能)|"
     r"赶?在?(?:涨价|降价|截止|到期|结束|过期|没)了?(?:之前|以前|前)"
 )
 """在那之前, 走之前得提到, 赶在涨价前: before the day spoken of last."""
@@ -202,6 +202,12 @@ def _is_range(first: Spell, between: str, second: Spell) -> bool:
     return between in ("到", "至") or (between in ("", "或", "或者", "、") and not (first.is_day or second.is_day))
 
 
+def _names_its_weekday(first: Spell, between: str, second: Spell) -> bool:
+    """十九号吧，礼拜六: the weekday that the date falls on."""
+    days = first.is_day and second.is_day and second.weekday_only and not first.weekday_only
+    return days and not between.strip("吧嘛呢啊是，、") and first.first.weekday() == second.first.weekday()
+
+
 def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
     """三月十四号礼拜六 is one day, 七月这个月 one month, 下周，跨年前 what both allow."""
     joined: list[Spell] = []
@@ -210,6 +216,9 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
         between = text[last.end : spell.start] if last else ""
         if last is not None and _is_range(last, between, spell):
             joined[-1] = replace(last, end=spell.end, last=spell.last, weekday_only=False)
+            continue
+        if last is not None and _names_its_weekday(last, between, spell):
+            joined[-1] = replace(last, end=spell.end)
             continue
         if last is not None and len(between) <= 1 and between in ("", "，", "、", "的", "就"):
             first, end = max(last.first, spell.first), min(last.last, spell.last)

@@ -23,14 +23,15 @@ CarPlaces = Mapping[int, Spans]
 Basis = Literal["落地", "裸车"] | None
 _FOREIGN = re.compile(
     r"首付|月供|每个?月|一个月|一年|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
-    r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到)|网上|直播|抖音|朋友圈|指导价|官方|"
+    r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到|[一二两三四五六七八九十\d])|网上|直播|抖音|朋友圈|指导价|官方|"
     r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|(?:之前|以前)(?=说|是|看|报|问|填|给|的|那|留|想)|去年|本来|上次|涨|差(?!不多)[个了]?|(?:老公|老婆|媳妇|爱人|爸|妈|他|她|家里)说|多出|打[个]?折|返|尾款|交了|付了|转|息|给[不得]?到|(?:置换|抵|卖)给"
 )
 _ASKS_BUDGET = re.compile(
     r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|承受|什么(?:价格|范围)|"
     r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|价[格位钱].{0,6}(?:怎么想|怎么考虑|怎么打算|范围|区间)|批了多少|控制在|花到多少|(?:什么|哪个|啥)价|"
-    r"(?:接受|给得?[到起]|出得?起|拿得?出).{0,6}(?:多少|价)|多少钱.{0,2}的(?!时候|样子)|[说给出开报]个(?:价|数)|准备了?多少|几个钱|总价(?=呢|$|多少|大概)|价位上$|价[格钱]?[^，。]{0,2}(?:到|降到|做到)多少|(?:您|你)(?:那边|这边|之前|上次|上回)?(?:说|讲|报)的?(?:是|到)?[一二三四五六七八九十两\d]+万"
+    r"(?:接受|给得?[到起]|出得?起|拿得?出).{0,6}(?:多少|价)|多少钱.{0,2}的(?!时候|样子)|[说给出开报]个(?:价|数)|准备了?多少|几个钱|(?:费用|资金|钱)(?:这块|方面|上)?[^，。]{0,8}(?:打算|安排|准备)|总价(?=呢|$|多少|大概)|价位上$|价[格钱]?[^，。]{0,2}(?:到|降到|做到)多少|(?:您|你)(?:那边|这边|之前|上次|上回)?(?:说|讲|报)的?(?:是|到)?[一二三四五六七八九十两\d]+万"
 )
+_ASKS_TERMS = re.compile(r"首付|月供|[定订押]金|贷多少|补贴|旧车|置换")
 _THEIR_PRICE = re.compile(r"(?:那边|那家|别家|人家|他们|那儿|那里|隔壁)[^，。]{0,8}(?:多少|什么价|啥价)")
 """那边给您报多少 asks for another dealer's quote."""
 _OWN = re.compile(
@@ -112,12 +113,23 @@ def find_budget(
     amounts = _of_one_car(line.text, [claim.amount for claim in claims if claim.line == last])
     amounts = _uncorrected(line.text, amounts)
     low, high = _limits(line.text, amounts)
+    if low == high and _is_confirmed_ceiling(talk, line, high):
+        low = None
     start, end = amounts[0].start, amounts[-1].end
     evidence = [talk.evidence(last, start, end)]
     basis, said = _basis(talk, line, amounts[0])
     if said is not None and not (said.utterance == last and start <= said.start and said.end <= end):
         evidence.append(said)
     return Budget(min=low, max=high, basis=basis), tuple(evidence)
+
+
+def _is_confirmed_ceiling(talk: Talk, line: Line, figure: int | None) -> bool:
+    """Whether the agent says the customer's figure again as a limit (十四万以内？) and is not contradicted."""
+    again = talk.after(line) if line.by_customer else None
+    answer = talk.after(again) if again is not None else None
+    if again is None or answer is None or answer.refuses or any(find_amounts(answer.text)):
+        return False
+    return again.asks and any(amount.ceiling and amount.high == figure for amount in find_amounts(again.text))
 
 
 def _learned_claims(talk: Talk, cars: CarPlaces, model: FigureModel) -> Iterator[_Claim]:
@@ -191,7 +203,7 @@ class _Place(NamedTuple):
 
 
 def _asks_budget(words: str) -> bool:
-    return _ASKS_BUDGET.search(words) is not None and _THEIR_PRICE.search(words) is None
+    return _ASKS_BUDGET.search(words) is not None and not (_THEIR_PRICE.search(words) or _ASKS_TERMS.search(words))
 
 
 def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:

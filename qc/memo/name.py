@@ -43,7 +43,7 @@ _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|�
 _NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
-_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜主等的思歉嘞咧哟])$")
+_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜乐主等的思歉嘞咧哟])$")
 _CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜]|(?:^|[，。！])(?:好|行|对|是|嗯)的)$")
 """What stands before someone is called by name; 哥 and 姐 need more than 先生."""
 _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
@@ -103,7 +103,7 @@ def _title_asked_with(talk: Talk, own: _Name) -> str:
     """
     line = talk.lines[own.line]
     before = talk.before(line)
-    again = re.search(rf"{own.surname}(?P<t>{_LONG})", line.text)
+    again = re.search(rf"{own.surname}(?P<t>{_LONG}|总)", line.text)
     if again:
         return _TITLES[again["t"]]
     sex = re.search(r"(?:^|[，。我是])(?P<sex>[男女])的", line.text)
