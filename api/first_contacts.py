@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -15,12 +14,10 @@ from api.follow_ups import Consultant, PlannerOfApp, Store
 from api.openapi import json_reply, problems
 from api.security import needs
 from api.shapes import PageOf
-from qc.store.first_contacts import GroupBy, find_first_contacts, summarise_first_contacts
+from qc.store.first_contacts import PERIOD, GroupBy, find_first_contacts, summarise_first_contacts
 from qc.store.paging import now
 
 router = APIRouter(prefix="/v1/first-contacts", tags=["follow-up"])
-
-PERIOD: Final = timedelta(days=30)
 
 Since = Annotated[Moment | None, Query(description="Leads created at or after this.")]
 Until = Annotated[Moment | None, Query(description="Leads created before this, or on this day.")]

@@ -8,8 +8,23 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from qc.cli import (
+    calendars,
+    explain,
+    follow_ups,
+    ingest,
+    inspect,
+    keys,
+    lexicons,
+    measure,
+    memos,
+    reinspect,
+    serve,
+    train,
+    up,
+    verdicts,
+)
 from qc.cli import db as database_verbs
-from qc.cli import explain, ingest, inspect, keys, lexicons, measure, memos, reinspect, serve, train, up, verdicts
 from qc.errors import QcError
 
 app = typer.Typer(
@@ -30,9 +45,13 @@ app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
 app.command("evaluate")(measure.evaluate)
 app.command("bench")(measure.bench)
+app.command("follow-ups")(follow_ups.follow_ups)
+app.command("callbacks")(follow_ups.callbacks)
+app.command("first-contacts")(follow_ups.first_contacts)
 app.add_typer(lexicons.app, name="lexicons")
 app.add_typer(verdicts.app, name="verdict")
 app.add_typer(memos.app, name="memo")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(train.app, name="train")
 app.add_typer(database_verbs.app, name="db")
 app.add_typer(keys.app, name="key")

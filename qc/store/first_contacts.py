@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
@@ -17,6 +17,8 @@ from qc.store.paging import read_page
 from qc.store.records import Page
 from qc.store.tables import FollowUpRow, LeadRow, OutcomeRow, RecordingRow
 
+PERIOD: Final = timedelta(days=30)
+"""What is summed up where nobody names a period."""
 GroupBy = Literal["consultant", "store"]
 AT_ONCE: Final = 1000
 """So many leads are asked about in one query; SQLite takes 32,766 values in one."""
