@@ -19,6 +19,7 @@ from qc.cli import (
     measure,
     memos,
     reinspect,
+    report,
     serve,
     train,
     up,
@@ -43,6 +44,7 @@ app.command("inspect")(inspect.inspect)
 app.command("explain")(explain.explain_call)
 app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
+app.command("report")(report.report)
 app.command("evaluate")(measure.evaluate)
 app.command("bench")(measure.bench)
 app.command("follow-ups")(follow_ups.follow_ups)

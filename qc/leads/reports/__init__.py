@@ -1,0 +1,103 @@
+"""Reports about leads: tables whose columns say what they are, computed from the leads' facts alone. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Final, NamedTuple
+
+from qc.leads.facts import LeadFacts
+from qc.leads.reports.grades import GRADES, GRADES_NOTES, grade_rows
+from qc.leads.reports.sources import SOURCES, SOURCES_NOTES, source_row
+from qc.leads.reports.stages import STAGES, STAGES_NOTES, stage_rows
+from qc.leads.reports.tables import DIMENSIONS, Column, Dimension, Report, ReportName, Row
+from qc.rulebook.grading import Preset
+
+__all__ = ["USUAL", "Asked", "Column", "Dimension", "Report", "ReportName", "Row", "columns_of", "make_report"]
+
+
+class Asked(NamedTuple):
+    """What a report is to be of."""
+
+    by: tuple[Dimension, ...]
+    since: datetime | None
+    until: datetime | None
+    made_at: datetime
+    """Now: what is not over yet is counted up to it."""
+    zone: tzinfo
+    """The dealer's: months and days begin there."""
+
+
+class _Kind(NamedTuple):
+    """A kind of report."""
+
+    title: str
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+    rows: Callable[[Sequence[LeadFacts], Asked, Preset], Iterable[Row]]
+
+
+_KINDS: Final[Mapping[ReportName, _Kind]] = {
+    ReportName.SOURCES: _Kind(
+        "来源与成交", SOURCES, SOURCES_NOTES, lambda leads, asked, _: [source_row(leads, asked.made_at)]
+    ),
+    ReportName.STAGES: _Kind(
+        "阶段停留", STAGES, STAGES_NOTES, lambda leads, asked, _: stage_rows(leads, asked.made_at)
+    ),
+    ReportName.GRADES: _Kind(
+        "级别与成交对照",
+        GRADES,
+        GRADES_NOTES,
+        lambda leads, asked, preset: grade_rows(leads, asked.made_at, asked.zone, preset),
+    ),
+}
+USUAL: Final[Mapping[ReportName, tuple[Dimension, ...]]] = {
+    ReportName.SOURCES: (Dimension.SOURCE,),
+    ReportName.STAGES: (),
+    ReportName.GRADES: (),
+}
+"""What each is counted by unless something else is asked for."""
+
+
+def columns_of(name: ReportName) -> tuple[Column, ...]:
+    """The columns of this report after those it is counted by."""
+    return _KINDS[name].columns
+
+
+def make_report(name: ReportName, leads: Sequence[LeadFacts], asked: Asked, preset: Preset) -> Report:
+    """The report of this name over these leads; ``preset`` has the horizons that grades promise."""
+    kind = _KINDS[name]
+    groups: defaultdict[tuple[str, ...], list[LeadFacts]] = defaultdict(list)
+    for lead in leads:
+        groups[tuple(_value(lead, dimension, asked.zone) for dimension in asked.by)].append(lead)
+    rows = [
+        {**{by.value: part or None for by, part in zip(asked.by, key, strict=True)}, **row}
+        for key, some in sorted(groups.items())
+        if asked.by
+        for row in kind.rows(some, asked, preset)
+    ]
+    return Report(
+        report=name,
+        title=kind.title,
+        by=asked.by,
+        since=asked.since,
+        until=asked.until,
+        made_at=asked.made_at,
+        columns=(*(DIMENSIONS[by] for by in asked.by), *kind.columns),
+        rows=tuple(rows),
+        totals=tuple(kind.rows(leads, asked, preset)),
+        notes=kind.notes,
+    )
+
+
+def _value(lead: LeadFacts, dimension: Dimension, zone: tzinfo) -> str:
+    match dimension:
+        case Dimension.SOURCE:
+            return lead.source or ""
+        case Dimension.STORE:
+            return lead.store or ""
+        case Dimension.CONSULTANT:
+            return lead.consultant or ""
+        case Dimension.MONTH:
+            return lead.at.astimezone(zone).strftime("%Y-%m")
