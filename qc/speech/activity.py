@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -34,6 +34,9 @@ class Piece(Record):
 
     channel: int
     spans: tuple[Span, ...]
+    """Where somebody speaks."""
+    sounds: tuple[Span, ...]
+    """What is heard of each stretch: it and the sound around it, none of it twice."""
 
     @property
     def start(self) -> int:
@@ -42,37 +45,58 @@ class Piece(Record):
 
     @property
     def seconds(self) -> float:
-        """How long it sounds."""
-        return sum(span.end - span.start for span in self.spans) / RATE
+        """How long somebody speaks in it."""
+        return _length(self.spans) / RATE
 
     def cut_from(self, channel: Samples) -> Samples:
         """Its sound."""
-        return np.concatenate([channel[span.start : span.end] for span in self.spans])
+        return np.concatenate([channel[sound.start : sound.end] for sound in self.sounds])
 
     def place_of(self, at_ms: float, *, ending: bool = False) -> tuple[int, Milliseconds]:
-        """Which span a time in the piece falls into, and the time in the channel; a border ``ending`` ends a span."""
+        """Which stretch a time in the piece's sound falls into, and the time in the channel within that stretch.
+
+        A border that is ``ending`` ends a stretch.
+        """
         left = at_ms * RATE / 1000
-        for number, span in enumerate(self.spans):
-            length = span.end - span.start
+        for number, (span, sound) in enumerate(zip(self.spans, self.sounds, strict=True)):
+            length = sound.end - sound.start
             if left < length or (ending and left == length) or number == len(self.spans) - 1:
-                return number, round((span.start + min(left, length)) * 1000 / RATE)
+                at = min(max(sound.start + left, span.start), span.end)
+                return number, round(at * 1000 / RATE)
             left -= length
         raise AssertionError("a piece has a span")
 
 
-def packed(channel: int, spans: Iterable[Span], longest_s: float) -> list[Piece]:
-    """The stretches of a channel in pieces of up to this length, in order."""
-    pieces: list[list[Span]] = []
+def packed(channel: int, spans: Sequence[Span], longest_s: float, *, around_ms: Milliseconds = 0) -> list[Piece]:
+    """The stretches of a channel in pieces of up to this length, in order, each with so much of the sound around it.
+
+    Of the sound between two stretches either has its half at most.
+    """
+    pieces: list[list[tuple[Span, Span]]] = []
     length = 0
-    for span in spans:
-        size = span.end - span.start
+    for span, sound in zip(spans, _with_sound_around(spans, around_ms * RATE // 1000), strict=True):
+        size = sound.end - sound.start
         if pieces and length + size <= longest_s * RATE:
-            pieces[-1].append(span)
+            pieces[-1].append((span, sound))
             length += size
         else:
-            pieces.append([span])
+            pieces.append([(span, sound)])
             length = size
-    return [Piece(channel=channel, spans=tuple(piece)) for piece in pieces]
+    return [
+        Piece(channel=channel, spans=tuple(spans_of), sounds=tuple(sounds))
+        for spans_of, sounds in (zip(*piece, strict=True) for piece in pieces)
+    ]
+
+
+def _with_sound_around(spans: Sequence[Span], around: int) -> Iterator[Span]:
+    for at, span in enumerate(spans):
+        first = (spans[at - 1].end + span.start + 1) // 2 if at else 0
+        last = (span.end + spans[at + 1].start + 1) // 2 if at + 1 < len(spans) else span.end + around
+        yield Span(max(span.start - around, first), min(span.end + around, last))
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(span.end - span.start for span in spans)
 
 
 def in_time(*channels: Sequence[Piece]) -> list[Piece]:

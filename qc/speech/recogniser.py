@@ -71,5 +71,10 @@ class Recogniser(Protocol):
     def longest_piece_s(self) -> float:
         """How long a piece may be, in seconds."""
 
-    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
-        """What is said in each of these pieces of speech, in order, as soon as it is known."""
+    def hear(
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+    ) -> Iterator[Heard]:
+        """What is said in each of these pieces of speech, in order, as soon as it is known.
+
+        ``careful`` where there is so little to hear that time does not matter.
+        """

@@ -98,7 +98,13 @@ class Sherpa:
         self._engine = engine
         self._simplify: Callable[[str], str] = opencc.OpenCC("tw2s").convert
 
-    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:  # noqa: ARG002 - neither model can use what is expected
+    def hear(
+        self,
+        pieces: Sequence[Samples],
+        expecting: Expectations = NOTHING_EXPECTED,  # noqa: ARG002 - neither model can use what is expected
+        *,
+        careful: bool = False,  # noqa: ARG002 - there is but one way to decode
+    ) -> Iterator[Heard]:
         """What is said in each of these pieces, in order, as soon as it is known.
 
         Pieces are not put into one batch: what is heard in one would depend on how the others pad it.

@@ -156,18 +156,27 @@ class FasterWhisper:
         )
         self._start = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
 
-    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
-        """What is said in each of these pieces of up to 30 s, in order, as soon as its batch is done."""
+    def hear(
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+    ) -> Iterator[Heard]:
+        """What is said in each of these pieces of up to 30 s, in order, as soon as its batch is done.
+
+        ``careful`` is how Whisper was made to hear: in windows of 30 s, with five beams, and no prompt.
+        """
         size = min(self._batch, -(-len(pieces) // self._workers) or 1)
         batches = [pieces[at : at + size] for at in range(0, len(pieces), size)]
-        for heard in self._threads.map(lambda batch: self._hear(batch, expecting), batches):
+        for heard in self._threads.map(lambda batch: self._hear(batch, expecting, careful=careful), batches):
             yield from heard
 
-    def _hear(self, sounds: Sequence[Samples], expecting: Expectations) -> list[Heard]:
+    def _hear(self, sounds: Sequence[Samples], expecting: Expectations, *, careful: bool) -> list[Heard]:
+        longest = self.whisper.feature_extractor.nb_max_frames
         spectra = [self.whisper.feature_extractor(sound, padding=0) for sound in sounds]
-        frames = [min(spectrum.shape[1], self.whisper.feature_extractor.nb_max_frames) for spectrum in spectra]
-        encoded = self._encoded(spectra, frames)
-        decoded = self._decoded(encoded, [count / FRAMES_PER_S for count in frames], expecting.names)
+        frames = [min(spectrum.shape[1], longest) for spectrum in spectra]
+        encoded = self._encoded(spectra, frames, fewest=longest if careful else FEWEST_FRAMES)
+        if careful:
+            decoded = self._generated(encoded, self._start, beams=SECOND_TRY_BEAMS)
+        else:
+            decoded = self._decoded(encoded, [count / FRAMES_PER_S for count in frames], expecting.names)
         texts = [each.text for each in decoded]
         fits = self._fits(encoded, range(len(sounds)), texts, frames)
         texts_now = [respelled_text(text, fit, expecting.talk) for text, fit in zip(texts, fits, strict=True)]
@@ -183,8 +192,8 @@ class FasterWhisper:
             for each, text, now, fit, listens in zip(decoded, texts, texts_now, fits, again, strict=True)
         ]
 
-    def _encoded(self, spectra: Sequence[NDArray[np.float32]], frames: Sequence[int]) -> Encoded:
-        longest = max(-(-max(frames) // FRAME_STEP) * FRAME_STEP, FEWEST_FRAMES)
+    def _encoded(self, spectra: Sequence[NDArray[np.float32]], frames: Sequence[int], *, fewest: int) -> Encoded:
+        longest = max(-(-max(frames) // FRAME_STEP) * FRAME_STEP, fewest)
         batch = np.zeros((len(spectra), self.whisper.model.n_mels, longest), np.float32)
         for row, (spectrum, count) in enumerate(zip(spectra, frames, strict=True)):
             batch[row, :, :count] = spectrum[:, :count]

@@ -90,6 +90,24 @@ def test_a_time_in_a_piece_is_a_time_in_its_channel(at_ms: float, ending: bool, 
     assert piece.place_of(at_ms, ending=ending) == place
 
 
+def test_the_sound_around_a_stretch_is_heard_and_its_words_stay_in_the_stretch() -> None:
+    spans = seconds((0.2, 1), (1.4, 2), (9, 9.5))
+    (piece,) = packed(0, spans, 15, around_ms=500)
+    assert list(piece.sounds) == seconds((0, 1.2), (1.2, 2.5), (8.5, 10))
+    assert piece.seconds == pytest.approx(0.8 + 0.6 + 0.5)
+    assert piece.place_of(100) == (0, 200)
+    assert piece.place_of(1100) == (0, 1000)
+    assert piece.place_of(1300) == (1, 1400)
+    assert piece.place_of(2600) == (2, 9000)
+    assert piece.place_of(3900) == (2, 9500)
+
+
+def test_of_the_sound_between_two_pieces_none_is_heard_twice() -> None:
+    first, second = packed(0, seconds((1, 2), (2.6, 4)), 2.5, around_ms=500)
+    assert list(first.sounds) == seconds((0.5, 2.3))
+    assert list(second.sounds) == seconds((2.3, 4.5))
+
+
 def test_pieces_of_both_channels_come_in_the_order_of_their_beginnings() -> None:
     left, right = packed(0, seconds((0, 10), (12, 20)), 15), packed(1, seconds((9, 13), (30, 31)), 4)
     assert [(piece.channel, piece.start // RATE) for piece in in_time(left, right)] == [
@@ -121,7 +139,7 @@ def test_packing_loses_nothing_and_keeps_the_limit(spans: list[Span], longest_s:
 
 @given(stretches, st.lists(st.floats(0, 1), min_size=2, max_size=20))
 def test_every_time_lies_in_a_stretch_and_later_times_later(spans: list[Span], parts: list[float]) -> None:
-    piece = Piece(channel=0, spans=tuple(spans))
+    piece = Piece(channel=0, spans=tuple(spans), sounds=tuple(spans))
     times = [part * piece.seconds * 1000 for part in sorted(parts)]
     for ending in (False, True):
         places = [piece.place_of(at_ms, ending=ending) for at_ms in times]

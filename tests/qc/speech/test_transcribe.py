@@ -42,8 +42,10 @@ class MarkListener:
     name: Final = "marks/1"
     longest_piece_s: Final = 15.0
 
-    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
-        del expecting
+    def hear(
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+    ) -> Iterator[Heard]:
+        del expecting, careful
         for piece in pieces:
             level = piece.mean() / MARK
             says = AGENT_SAYS if level > 0.5 else CUSTOMER_SAYS if level < -0.5 else BOTH_SAY
@@ -262,8 +264,10 @@ class Attentive(ScriptedRecogniser):
         super().__init__(said=said)
         self._first = first
 
-    def hear(self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED) -> Iterator[Heard]:
-        for heard in super().hear(pieces, expecting):
+    def hear(
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+    ) -> Iterator[Heard]:
+        for heard in super().hear(pieces, expecting, careful=careful):
             again = HeardAgain(first=self._first, end=self._first + 4, phrase="加我微信", probability=0.7)
             yield heard.model_copy(update={"again": (again,)})
 
