@@ -14,6 +14,7 @@ from qc.memo.dates import find_spells
 from qc.memo.hours import find_clocks
 from qc.memo.sums import find_amounts
 from qc.memo_text import MemoText, Value, stated
+from qc.writing.masking import TITLES
 from qc.writing.records import Drop, DropReason, Proposal, RawProposal, Reply, Writing
 from qc.writing.support import CarsIn, is_supported, numbers
 
@@ -165,11 +166,20 @@ def _speaks_of(name: str, value: Value, quote: str, cars_in: CarsIn) -> bool:
         case PurchaseTime() | Appointment():
             return True
         case _:
-            words = _words(value)
+            return _names(name, _words(value), quote, cars_in)
+
+
+def _names(name: str, words: str, quote: str, cars_in: CarsIn) -> bool:
+    """Whether the quoted words name this, letter for letter or as people put it."""
     if name == "payment":
         return _PAYMENT[words].search(quote) is not None
     if words in quote:
         return True
+    if name == "customer_name":
+        return (
+            re.search(rf"{re.escape(words[0])}[一-龥]{{0,2}}?(?:{TITLES})|[姓叫]{re.escape(words[0])}", quote)
+            is not None
+        )
     if name in _CARS:
         return bool(cars_in(words)) and cars_in(words) <= cars_in(quote)
     return 2 * sum(character in quote for character in words) >= len(words)

@@ -79,14 +79,17 @@ def test_what_the_writer_proposes_is_shown_apart(
     assert state(service, chat) == "done"
     memo = reader.get(f"/v1/recordings/{chat}/memo").json()
     assert memo["writing"]["model"] == "m-1"
-    assert memo["writing"]["dropped"] == [{"reason": "no-quote", "field": "payment"}]
+    assert memo["writing"]["dropped"] == [
+        {"reason": "summary-unsupported", "field": "summary"},
+        {"reason": "no-quote", "field": "payment"},
+    ]
     (proposal,) = memo["writing"]["proposals"]
     assert proposal["value"] == "太太也要看"
     assert "太太也要看" not in (memo["fields"]["concerns"]["value"] or [])
     assert "太太也要看" not in memo["text"]["summary"]
     metrics = reader.get("/metrics").text
     assert 'qc_writer_answers{outcome="written"} 1.0' in metrics
-    assert 'qc_writer_claims{fate="dropped"} 1.0' in metrics
+    assert 'qc_writer_claims{fate="dropped"} 2.0' in metrics
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("failed", 500), ("refused", 429), ("timed-out", 0)])

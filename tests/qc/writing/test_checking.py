@@ -26,6 +26,7 @@ from qc.writing import (
     check_reply,
     standing,
 )
+from qc.writing.support import is_supported
 
 CALL = a_call(brand="大众")
 """A Thursday, 2026-03-12."""
@@ -49,6 +50,12 @@ MEMO = Memo(
     },
 )
 TEXT = put_in_words(stated(MEMO), CALL.time.date())
+
+
+WHOLE = (
+    "3月12日周四与王女士通话：想买赛那，用途是家用、两个孩子、周末出游。预算落地35万以内，打算贷款，"
+    "购车时间最晚3月31日周二（“月底之前”），要和老公商量。偏好七座、白色。已约3月14日周六10:00到店，我方答应发配置表。"
+)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +200,7 @@ def test_a_flood_of_proposals_is_cut(cars_in: CarsIn) -> None:
     [
         TEXT.summary,
         "张先生想买迈腾，不要红色，已约3月14日周六15:00到店。",
-        "3月12日周四和张先生通了话，他想买迈腾，颜色上不要红色，3月14日周六15:00到店。",
+        "3月12日周四和张先生通话，他想买迈腾，颜色上不要红色，3月14日周六15:00到店。",
     ],
 )
 def test_a_summary_may_say_the_same_in_other_words(summary: str, cars_in: CarsIn) -> None:
@@ -229,6 +236,47 @@ def test_a_summary_that_says_more_is_dropped(summary: str, cars_in: CarsIn) -> N
     result = checked(Reply(summary=summary), cars_in)
     assert result.summary is None
     assert result.dropped == (Drop(reason=DropReason.SUMMARY_UNSUPPORTED, field="summary"),)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "王女士想买一台赛那，主要家用，有两个孩子，周末出游；预算落地35万以内，准备贷款，最晚3月31日定下来。",
+        "王女士意向是赛那，偏好白色、七座，落地预算控制在35万以内，打算贷款，月底之前购车，需要和老公商量。",
+        "王女士计划月底之前购买赛那，她已约好3月14日周六10:00到店看车，我方会发配置表。",
+    ],
+)
+def test_other_words_for_a_whole_call(summary: str, cars_in: CarsIn) -> None:
+    assert is_supported(summary, WHOLE, cars_in)
+
+
+@pytest.mark.parametrize(
+    ("said", "twisted"),
+    [
+        ("35万以内", "35万"),
+        ("35万以内", "35万以上"),
+        ("落地", "裸车"),
+        ("最晚", "最早"),
+        ("3月14日周六", "3月14日周二"),
+        ("3月31日周二", "3月14日周二"),
+        ("10:00", "11:00"),
+        ("贷款", "全款"),
+        ("赛那", "汉兰达"),
+        ("王女士", "王先生"),
+        ("老公", "公公"),
+        ("两个孩子", "三个孩子"),
+        ("七座", "五座"),
+        ("白色", "黑色"),
+        ("家用", "商用"),
+        ("配置表", "报价单"),
+        ("到店", "试驾"),
+        ("发配置表。", "发配置表。客户很着急。"),
+        ("发配置表。", "发配置表，态度较好。"),
+    ],
+)
+def test_one_twisted_word_is_enough(said: str, twisted: str, cars_in: CarsIn) -> None:
+    assert is_supported(WHOLE, WHOLE, cars_in)
+    assert not is_supported(WHOLE.replace(said, twisted), WHOLE, cars_in)
 
 
 def test_the_machines_own_summary_always_passes(rulebook: Rulebook, cars_in: CarsIn) -> None:
