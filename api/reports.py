@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator
 
 from api.deps import Moment, ServiceOfApp, Words, beginning, ending
@@ -78,7 +78,7 @@ EXAMPLE: Final = {
 def one_report(
     service: ServiceOfApp,
     live: RulebookOfApp,
-    report: ReportName,
+    report: Annotated[ReportName, Path(description="Which report.")],
     *,
     by: Annotated[
         str | None,

@@ -98,6 +98,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, queue_server_url: str) -> I
         "calendar_id": [revoked["id"]],
         "token": [calendar["path"].rpartition("/")[2].removesuffix(".ics")],
         "lead_id": [lead],
+        "report": ["sources", "grades"],
         "recording_id": [audio, text],
         "inspection_id": [inspection],
         "key_id": [key.id],
