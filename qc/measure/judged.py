@@ -141,8 +141,8 @@ def _line(
 
 
 def _lines(path: Path, source: str) -> Iterator[JudgedTalk]:
-    for where, text in _rows(path):
-        line = _fitted(JudgedLine, text, where)
+    for where, text in rows(path):
+        line = fitted(JudgedLine, text, where)
         if line.category in _MUST_SAY:
             continue
         category = line.category or path.stem
@@ -167,8 +167,8 @@ def _talk(path: Path) -> Iterator[JudgedTalk]:
     text = path.with_name(path.name.removesuffix(".findings.jsonl") + ".txt")
     calls = list(dialogues(text))
     labels: list[list[Label]] = [[] for _ in calls]
-    for where, row in _rows(path):
-        words = _fitted(LabelledWords, row, where)
+    for where, row in rows(path):
+        words = fitted(LabelledWords, row, where)
         if words.call >= len(calls) or words.turn >= len(calls[words.call]):
             raise BadCall("bad-call", f"there is no turn {words.turn} of a call {words.call}", where=where)
         if words.quote not in calls[words.call][words.turn].text:
@@ -195,13 +195,19 @@ def _exchanges(path: Path, source: str, category: Category | None) -> Iterator[J
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
+def rows(path: Path) -> Iterator[tuple[str, str]]:
+    """The lines of this file that are not empty, each after where it stands."""
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if text.strip():
             yield f"{path.name}:{number}", text
 
 
-def _fitted(form: type[Form], text: str, where: str) -> Form:
+def fitted(form: type[Form], text: str, where: str) -> Form:
+    """The JSON in this form.
+
+    Raises:
+        BadCall: saying where and why it does not fit.
+    """
     try:
         return form.model_validate(json.loads(text))
     except (json.JSONDecodeError, ValidationError) as error:

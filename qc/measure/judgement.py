@@ -53,11 +53,15 @@ if TYPE_CHECKING:
 LEAST_OWN: Final = 2
 LEAST_BEFORE: Final = 3
 """An n-gram counts if it is in so many utterances, or in so many of what was said before."""
-MOST_OWN: Final = 60_000
-MOST_BEFORE: Final = 12_000
-"""So many n-grams are kept, those that move a score most: the file stays under 3 MB."""
+MOST_OWN: Final = 100_000
+MOST_BEFORE: Final = 16_000
+"""So many n-grams are kept, those that move a score most: the file stays under 2 MB."""
 SOFTNESS: Final = 100.0
 """Inverse strength of the penalty on weights (L2)."""
+ORDINARY: Final = "clean_calls"
+"""The exchanges written to tempt rules and model, on which both must be silent,"""
+ORDINARY_COUNTS: Final = 4.0
+"""and how often each of them counts."""
 BEFORE_SHARE: Final = 0.5
 """How much the n-grams of what was said before count beside the utterance's own, before weights are learned."""
 PRECISION: Final = 0.8
@@ -139,6 +143,8 @@ class Examples(NamedTuple):
     before_grams: np.ndarray
     used: np.ndarray
     """Whether a stretch is an example for a category: all of it, or in a true utterance what was quoted."""
+    counts: np.ndarray
+    """How much each stretch counts as one."""
 
 
 def examples_of(all_: Utterances, talks: Sequence[JudgedTalk]) -> Examples:
@@ -171,7 +177,9 @@ def examples_of(all_: Utterances, talks: Sequence[JudgedTalk]) -> Examples:
                 for row in rows:
                     a, b = starts[row] - first[utterance_number], stops[row] - first[utterance_number]
                     used[row, column] = (a, b) in (quoted, (0, *whole))
-    return Examples(of, _scaled(within @ own), own_grams, _scaled(before), before_grams, used)
+    ordinary = np.array([talk.source.startswith(ORDINARY) for talk in talks])[all_.talk]
+    counts = np.where(ordinary, ORDINARY_COUNTS, 1.0)[of]
+    return Examples(of, _scaled(within @ own), own_grams, _scaled(before), before_grams, used, counts)
 
 
 def _counts(grams: np.ndarray, rows: np.ndarray, count: int) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -229,7 +237,7 @@ def learn_stage1(examples: Examples, true: np.ndarray, known: np.ndarray) -> Sta
             biases[column] = -10.0
             continue
         model = LogisticRegression(C=SOFTNESS, solver="liblinear", dual=True, max_iter=1000, tol=0.1, random_state=0)
-        model.fit(features[used], labels[used, column])
+        model.fit(features[used], labels[used, column], sample_weight=examples.counts[rows][used])
         own[own_kept, column] = model.coef_[0][: len(own_kept)] * own_scale[own_kept]
         before[before_kept, column] = model.coef_[0][len(own_kept) :] * before_scale[before_kept]
         biases[column] = model.intercept_[0]
