@@ -22,6 +22,7 @@ app = typer.Typer(help="Learn the shipped models again, from the same calls or f
 
 EVALUATION = Path("tests/evaluation")
 EXCHANGES = Path("tests/lexicons")
+CASES = Path("tests/qc/memo/cases")
 FIRST_SIGHT = "first_sight.json"
 CALLS = (Path("tests/evaluation/practice"), SHIPPED / "talk")
 """What the shipped model of roles has learned from."""
@@ -82,6 +83,19 @@ def grade(
     rulebook = load_rulebook(settings.lexicons)
     content, report = train_grade(grade_left_out(rulebook, settings), rulebook)
     _replace(out, content)
+    render(report, Console())
+
+
+@app.command()
+def budget(
+    out: Annotated[Path, typer.Option(help="Where to write the model; qc/memo/figures.json is the one in use.")],
+) -> None:
+    """Learn which of a customer's sums is the budget; print how right that is on sources left out, and write the model."""
+    from qc.measure.figures import read_exchanges, to_json, train_figures  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.show import render  # noqa: PLC0415
+
+    model, report = train_figures(read_exchanges(SHIPPED, EVALUATION, CASES, load_rulebook(Settings.read().lexicons)))
+    _replace(out, to_json(model).encode())
     render(report, Console())
 
 

@@ -1,9 +1,11 @@
-"""The sentence banks: single lines with their answers, one JSON a line, in three forms.
+"""The sentence banks: single lines with their answers, one JSON a line, in four forms.
 
 ``findings``  ``{category, label, speaker, before, text}``: the category is in the text, or is not (a hard negative).
               A must-say line stands under its name without ``no-``: the text says it, or does not.
 ``time``      ``{call_time, before, speaker, text, purchase_time, appointment, grade}``; a null grade is not judged.
 ``needs``     ``{dealer_brand, before, speaker, text, memo}``: the memo's fields that the line settles, and only those.
+``facts``     ``{dealer_brand, call_time, turns, memo}``: a short exchange and what of the memo it settles; a field that is
+              named and null is settled as nothing.
 
 ``before`` is what the other party had just said; empty for nothing.
 """
@@ -75,6 +77,29 @@ class NeedsLine(_Line):
     memo: dict[str, Any]
 
 
+class FactsLine(BaseModel):
+    """A short exchange, ``turns`` as pairs of speaker and text, with the fields of the memo in question."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dealer_brand: str | None = None
+    call_time: AwareDatetime
+    turns: tuple[tuple[Speaker, str], ...]
+    memo: dict[str, Any]
+
+    @property
+    def call(self) -> Call:
+        """The call it is of."""
+        return Call(time=self.call_time, dealer=Dealer(brand=self.dealer_brand))
+
+    def said(self) -> tuple[Turn, ...]:
+        """Its turns."""
+        return tuple(Turn(speaker=speaker, text=text) for speaker, text in self.turns)
+
+
+BankLine = FindingLine | TimeLine | NeedsLine | FactsLine
+
+
 class Sentences(Record):
     """One category of the findings bank."""
 
@@ -142,7 +167,7 @@ def evaluate_bank(
     rules_alone = Sentences()
     graders = as_graders(grader)
     count = 0
-    for line in _lines(path):
+    for line in bank_lines(path):
         count += 1
         match line:
             case FindingLine():
@@ -153,12 +178,14 @@ def evaluate_bank(
                     rules_alone += _asked(line, flagged=_is_flagged(line, rulebook, graders.of(line.text), None))
             case TimeLine():
                 call = Call(time=line.call_time)
-                for name, rate in _time_rates(line, _inspect(call, line.turns(), rulebook, graders.of(line.text))).items():
+                for name, rate in _time_rates(
+                    line, _inspect(call, line.turns(), rulebook, graders.of(line.text))
+                ).items():
                     fields[name] = fields.get(name, Rate()) + rate
-            case NeedsLine():
-                call = Call(time=SOME_DAY, dealer=Dealer(brand=line.dealer_brand))
-                inspection = _inspect(call, line.turns(), rulebook, graders.of(line.text))
-                for name, rate in _single_rates(line, inspection).items():
+            case NeedsLine() | FactsLine():
+                call, turns = said_in(line)
+                inspection = _inspect(call, turns, rulebook, graders.of(turns[-1].text))
+                for name, rate in _single_rates(line.memo, inspection).items():
                     fields[name] = fields.get(name, Rate()) + rate
                 for name in LISTS:
                     if name in line.memo:
@@ -181,7 +208,23 @@ def _asked(line: FindingLine, *, flagged: bool) -> Sentences:
     return Sentences(found=rate) if line.label else Sentences(fired=rate)
 
 
-def _lines(path: Path) -> Iterator[FindingLine | TimeLine | NeedsLine]:
+def said_in(line: TimeLine | NeedsLine | FactsLine) -> tuple[Call, tuple[Turn, ...]]:
+    """The line as a call of its own, with what was said in it."""
+    match line:
+        case FactsLine():
+            return line.call, line.said()
+        case TimeLine():
+            return Call(time=line.call_time), line.turns()
+        case NeedsLine():
+            return Call(time=SOME_DAY, dealer=Dealer(brand=line.dealer_brand)), line.turns()
+
+
+def bank_lines(path: Path) -> Iterator[BankLine]:
+    """The lines of this bank.
+
+    Raises:
+        BadCall: naming the file, line and field that does not fit.
+    """
     for number, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
         if not text.strip():
             continue
@@ -191,15 +234,20 @@ def _lines(path: Path) -> Iterator[FindingLine | TimeLine | NeedsLine]:
             raise BadCall("bad-call", f"not a line of a bank: {error}", where=f"{path}:{number}") from error
 
 
-def _form(content: Any) -> Literal["findings", "time", "needs"]:
+def _form(content: Any) -> Literal["findings", "time", "needs", "facts"]:
     if "category" in content:
         return "findings"
+    if "turns" in content and "memo" in content:
+        return "facts"
     return "time" if "call_time" in content else "needs"
 
 
-_ANY_LINE: Final[TypeAdapter[FindingLine | TimeLine | NeedsLine]] = TypeAdapter(
+_ANY_LINE: Final[TypeAdapter[BankLine]] = TypeAdapter(
     Annotated[
-        Annotated[FindingLine, Tag("findings")] | Annotated[TimeLine, Tag("time")] | Annotated[NeedsLine, Tag("needs")],
+        Annotated[FindingLine, Tag("findings")]
+        | Annotated[TimeLine, Tag("time")]
+        | Annotated[NeedsLine, Tag("needs")]
+        | Annotated[FactsLine, Tag("facts")],
         Discriminator(_form),
     ]
 )
@@ -268,8 +316,9 @@ _PARTS: Final = {
 """Memo fields that are compared in two ways."""
 
 
-def _single_rates(line: NeedsLine, inspection: Inspection) -> dict[str, Rate]:
-    rates = compare_fields(LabelledMemo.model_validate(line.memo), inspection.memo)
-    said = same_or_alike(line.memo.get("contact_preference"), inspection.memo.contact_preference)
+def _single_rates(memo: dict[str, Any], inspection: Inspection) -> dict[str, Rate]:
+    label = LabelledMemo.model_validate({name: value for name, value in memo.items() if value is not None})
+    rates = compare_fields(label, inspection.memo)
+    said = same_or_alike(memo.get("contact_preference"), inspection.memo.contact_preference)
     rates["contact_preference"] = Rate(hits=int(said), of=1)
-    return {name: rates[name] for field in line.memo for name in _PARTS.get(field, (field,)) if name in rates}
+    return {name: rates[name] for field in memo for name in _PARTS.get(field, (field,)) if name in rates}

@@ -130,8 +130,10 @@ class _Plan:
 
 def _same_hour(before: _Plan, plan: _Plan) -> bool:
     """Whether the hour is said again without its part of the day: 晚上八点, then 八点."""
-    told = before.clock is not None and plan.clock is not None and not plan.part and not plan.clock.part
-    return told and (before.clock.hour, before.clock.minute) == (plan.clock.hour, plan.clock.minute)
+    first, again = before.clock, plan.clock
+    if first is None or again is None or plan.part or again.part:
+        return False
+    return (first.hour, first.minute) == (again.hour, again.minute)
 
 
 @dataclass

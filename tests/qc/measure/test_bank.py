@@ -111,3 +111,16 @@ def test_a_wrong_line_is_named(tmp_path: Path, rulebook: Rulebook) -> None:
     with pytest.raises(BadCall) as error:
         evaluate(tmp_path, rulebook, good, {"category": "do-not-call"})
     assert error.value.where.endswith("bank.jsonl:2")
+
+
+def test_an_exchange_is_asked_for_every_field_it_names(tmp_path: Path, rulebook: Rulebook) -> None:
+    line = {
+        "dealer_brand": "吉利",
+        "call_time": "2026-03-12T10:15:00+08:00",
+        "turns": [["agent", "您预算多少？"], ["customer", "十万以内，星越L。"]],
+        "memo": {"budget": {"min": None, "max": 100000}, "payment": None, "trade_in": "飞度", "vehicles": ["星越L"]},
+    }
+    report = evaluate(tmp_path, rulebook, line)
+    right, wrong = Rate(hits=1, of=1), Rate(hits=0, of=1)
+    assert report.fields == {"budget": right, "payment": right, "trade_in": wrong}
+    assert report.lists == {"vehicles": Tally(tp=1)}
