@@ -41,6 +41,8 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    WECHAT = "wechat"
+    """Only the memo, as lines to paste."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class _Options:
 
 def inspect(
     files: Annotated[list[Path], typer.Argument(help="Recordings, or calls as JSON (turns, call_time, dealer).")],
-    output: Annotated[Format, typer.Option("--format", help="text for people, json for programs.")] = Format.TEXT,
+    output: Annotated[
+        Format, typer.Option("--format", help="text for people, json for programs, wechat for the memo alone.")
+    ] = Format.TEXT,
     call_time: Annotated[
         str | None, typer.Option(help="When the call began, ISO 8601, e.g. 2026-03-12T10:15+08:00.")
     ] = None,
@@ -113,10 +117,12 @@ def inspect(
             detail = f"{type(error).__name__}: {error}"
             _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""}, detail)
         else:
+            text = put_in_words(stated(inspection.memo), call.time.date())
             if output is Format.JSON:
-                text = put_in_words(stated(inspection.memo), call.time.date())
                 document = inspection_document(transcript, inspection, source=str(path))
                 _print_line({**document, "memo_text": text.model_dump()})
+            elif output is Format.WECHAT:
+                typer.echo(text.wechat + ("\n" if len(files) > 1 else ""))
             else:
                 print_report(Console(), str(path), call, transcript, inspection)
     raise typer.Exit(1 if failed else 0)

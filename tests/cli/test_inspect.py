@@ -109,6 +109,13 @@ def test_json_keeps_the_contract_and_ignores_labels(call_file: Path) -> None:
     assert ", " not in line.split('"findings"')[0].replace("，", ""), "the line is compact"
 
 
+def test_the_memo_is_told_in_words(call_file: Path) -> None:
+    words = json.loads(run("--format", "json", call_file).stdout)["memo_text"]
+    assert "预算22万以内" in words["summary"]
+    assert "预算：22万以内" in words["wechat"].splitlines()
+    assert run("--format", "wechat", call_file).stdout == f"{words['wechat']}\n"
+
+
 def test_one_line_a_file_in_the_order_given_and_failures_in_place(call_file: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{", "utf-8")
