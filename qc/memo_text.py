@@ -17,8 +17,10 @@ Value = Budget | PurchaseTime | Appointment | tuple[str, ...] | str
 Fields = Mapping[str, Value]
 """What a memo holds, by the name of the field; what was not talked about is missing."""
 
-MOST_IN_A_LINE: Final = 4
-"""Entries of a list in a line of the WeChat text; a longer one ends with 等. Fifteen lines fill a phone's screen."""
+MOST_SHOWN: Final = 4
+"""Entries of a list in the WeChat text; after the last one of more stands 等."""
+LONGEST_LINE: Final = 34
+"""Characters of a list in one line: two lines of a phone's screen."""
 
 NOTHING_SAID: Final = "通话里没有谈到购车需求。"
 
@@ -158,14 +160,24 @@ def _follows(told: Mapping[str, str]) -> Iterator[str]:
 def _wechat(fields: Fields, called_on: date) -> str:
     head = f"{fields.get('customer_name', '客户')} {_day(called_on, called_on)}通话"
     labels = _LABELS if "vehicles" in fields else {**_LABELS, "competitors": "提到"}
-    lines = [f"{label}：{_shortened(fields[name], called_on)}" for name, label in labels.items() if name in fields]
+    lines = [
+        line for name, label in labels.items() if name in fields for line in _lines(label, fields[name], called_on)
+    ]
     return "\n".join([head, *(lines or [NOTHING_SAID])])
 
 
-def _shortened(value: Value, called_on: date) -> str:
-    if isinstance(value, tuple) and len(value) > MOST_IN_A_LINE:
-        return say(value[:MOST_IN_A_LINE], called_on) + "等"
-    return say(value, called_on)
+def _lines(label: str, value: Value, called_on: date) -> Iterator[str]:
+    """One line; of a list that would be too long for it, a line an entry."""
+    entries = _entries(value)
+    shown = entries[:MOST_SHOWN]
+    more = "等" if len(entries) > len(shown) else ""
+    line = f"{label}：{say(shown or value, called_on)}{more}"
+    if len(shown) < 2 or len(line) <= LONGEST_LINE:  # noqa: PLR2004 - a single entry needs no list
+        yield line
+        return
+    yield f"{label}："
+    for entry in shown:
+        yield f"· {entry}" + (more if entry is shown[-1] else "")
 
 
 def _sum(budget: Budget) -> str:

@@ -216,7 +216,7 @@ def test_every_figure_and_car_comes_from_a_field(fields: dict[str, Value], calle
 @given(fields_of_memos(), days)
 def test_the_lines_for_wechat_are_plain_and_fit_a_screen(fields: dict[str, Value], called_on: date) -> None:
     lines = put_in_words(fields, called_on).wechat.splitlines()
-    assert len(lines) <= 16
+    assert len(lines) <= 26
     assert all(re.fullmatch(r"[^*#`<>\[\]|_]{2,60}", line) for line in lines)
 
 

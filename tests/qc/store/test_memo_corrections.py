@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,15 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from stored import a_chat, an_inspection
 
 from qc.corrections import Correction, FieldState, current_memo
-from qc.domain import Budget, Evidence, Letter, Memo
+from qc.domain import Budget, Evidence, Letter, Memo, PurchaseTime
 from qc.errors import QcError
 from qc.grade import RuleGrader
-from qc.leads import memo_in_words
+from qc.leads import LeadLetter, memo_in_words
 from qc.measure.corrected import measure_corrected
 from qc.review import Person
 from qc.rulebook import Rulebook
 from qc.store.corrections import NewCorrection, add_correction, each_corrected_memo, get_correction
 from qc.store.database import Database
+from qc.store.grade_feed import changes_of_lead
 from qc.store.inspections import current_inspection
 from qc.store.lead_grades import keep_inspection
 from qc.store.leads import find_leads
@@ -157,6 +159,24 @@ def test_the_leads_memo_uses_the_corrected_value(database: Database, call: str, 
     assert lead.grade is not None
     text = memo_in_words(lead.memo, lead.memo["budget"].said[0].at.date())
     assert text.summary == "3月12日周四与客户通话：预算落地18万以内，有2012款卡罗拉要置换。"
+
+
+def test_a_corrected_time_moves_the_leads_grade(database: Database, grader: RuleGrader) -> None:
+    said = "五月底吧，不，这周六就定。"
+    may = (Evidence(utterance=1, start=0, end=3, quote="五月底"),)
+    memo = Memo(
+        purchase_time=PurchaseTime(from_=date(2026, 5, 21), to=date(2026, 5, 31), said="五月底"),
+        evidence={"purchase_time": may},
+    )
+    with database.writing() as session:
+        chat = a_chat(session, "客服：您什么时候买？", f"客户：{said}", lead="XS-2")
+        keep_inspection(session, chat.id, an_inspection(letter=Letter.C, memo=memo), grader)
+    saturday = {"from": "2026-03-12", "to": "2026-03-14", "said": "这周六"}
+    correct(database, chat.id, grader, fields={"purchase_time": saturday})
+    with database.reading() as session:
+        (lead,) = find_leads(session, external_id="XS-2").items
+        letters = [change.move.after for change in changes_of_lead(session, lead.id)]
+    assert letters == [LeadLetter.C, LeadLetter.H]
 
 
 def test_memos_are_measured_by_what_people_said_of_them(database: Database, call: str, grader: RuleGrader) -> None:
