@@ -29,6 +29,7 @@ from qc.domain import (
     Severity,
     Sound,
     Speaker,
+    Tag,
     Transcript,
     Utterance,
 )
@@ -116,6 +117,9 @@ def _sections(call: Call, transcript: Transcript, inspection: Inspection) -> Ite
         yield _finding(finding, transcript)
     yield _heading("联络备忘")
     yield _memo(inspection.memo, call.time.date(), transcript)
+    if inspection.tags:
+        yield _heading("客户标签")
+        yield _tags(inspection.tags, transcript)
     yield _heading("沟通表现")
     yield _conduct(inspection.conduct)
     yield from _scorecard(inspection.scorecard, transcript)
@@ -239,6 +243,15 @@ def _memo(memo: Memo, called_on: date, transcript: Transcript) -> RenderableType
     for field, value in fields.items():
         table.add_row(f"  {MEMO_TITLES[field]}", say(value, called_on), _where(memo.evidence[field], transcript))
     return Group(Padding(Text(put_in_words(fields, called_on).summary), (0, 0, 0, 2)), table)
+
+
+def _tags(tags: tuple[Tag, ...], transcript: Transcript) -> RenderableType:
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(style="dim")
+    for tag in tags:
+        table.add_row(f"  {tag.tag}", _where(tag.evidence, transcript))
+    return table
 
 
 def _where(evidence: tuple[Evidence, ...], transcript: Transcript, most: int = 2) -> str:

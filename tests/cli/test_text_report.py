@@ -90,3 +90,10 @@ def test_the_recognisers_own_words_are_shown_where_those_of_a_quote_were_changed
 def test_doubtful_roles_are_told(rulebook: Rulebook, roles: Roles | None, told: bool) -> None:  # noqa: FBT001 - a case
     page = printed(SAID.model_copy(update={"roles": roles}), rulebook)
     assert ("销售与客户按说话内容区分，把握 87%" in page) is told
+
+
+def test_tags_are_shown_with_their_words(rulebook: Rulebook) -> None:
+    page = printed(a_transcript("客户：我退休了，想买台车。"), rulebook)
+    assert "客户标签" in page
+    assert "退休  00:00 “我退休了”" in page
+    assert "客户标签" not in printed(SAID, rulebook)
