@@ -69,14 +69,17 @@ def _singles(
 ) -> dict[str, tuple[Any, Quotes] | None]:
     today = call.time.date()
     buying = not outcomes & _GONE
+    # A machine agrees to nothing.
+    meeting = find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None
     return {
         "customer_name": find_customer_name(talk),
         "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles), load_figures()) if buying else None,
         # An order placed in the call needs no time of purchase.
-        "purchase_time": find_purchase_time(talk, today) if buying and Outcome.ORDERED not in outcomes else None,
+        "purchase_time": find_purchase_time(talk, today, meeting)
+        if buying and Outcome.ORDERED not in outcomes
+        else None,
         "payment": find_payment(talk) if buying else None,
-        # A machine agrees to nothing.
-        "appointment": find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None,
+        "appointment": meeting,
         "contact_preference": find_contact_preference(talk, rulebook.needs.reached),
     }
 
