@@ -558,6 +558,8 @@ class LeadFeatures(Record):
     """不急, 先看看, 再说: the customer puts it off."""
     visit_in_days: int | None = None
     """Days until an agreed visit, test drive or home visit; ``None`` without one."""
+    handover_agreed: bool = False
+    """Whether a day to hand the car over (交车) is agreed."""
     visit_at_an_hour: bool = False
     """Whether an hour was agreed too."""
     visit_hedged: bool = False

@@ -21,7 +21,7 @@ from pydantic import Field, FiniteFloat
 from qc.domain import Call, Evidence, Finding, Grade, LeadFeatures, Letter, Memo, Outcome, Reason, Record, Transcript
 from qc.errors import BadModel, NotFound
 from qc.grade import Ground, grade_by, ground_of, open_ground_of, preset_of, reasons_of
-from qc.grading_words import INTEREST, SIGNS, SURE, VISIT, GradingWords
+from qc.grading_words import AGAIN, INTEREST, SIGNS, SURE, VISIT, GradingWords
 from qc.gram_weights import Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.lead_signs import LeadSigns, see_lead
 from qc.rulebook.grading import Grading
@@ -78,13 +78,15 @@ def status_inputs(features: LeadFeatures, grading: Grading) -> dict[str, float]:
     """What the first model weighs, by name."""
     ground = ground_of(features, grading)
     ruled = {f"rules_{letter}": float(ground.letter == letter) for letter in ("O", "F", "N")}
-    sounds = {f"sounds_{sign}": features.sounds_like.get(sign, -SURE) / _SIGN_SCALE for sign in SIGNS}
+    heard = (*SIGNS, *(AGAIN + sign for sign in SIGNS))
+    sounds = {f"sounds_{sign}": features.sounds_like.get(sign, -SURE) / _SIGN_SCALE for sign in heard}
     return {
         "one": 1.0,
         **ruled,
         **sounds,
         "time_stated": float(features.horizon is not None),
         "visit": float(features.visit_in_days is not None),
+        "handover": float(features.handover_agreed),
         "needs": min(len(features.interest), _MANY) / _MANY,
         "asks": float(features.asks),
         "earlier_calls": _FAINT * min(features.earlier_calls, _MANY),
@@ -163,6 +165,11 @@ class GradeModel:
             middle,
         )
 
+    def decide(self, features: LeadFeatures, grading: Grading) -> tuple[Likely, Decision]:
+        """How likely each letter is, and which one is given."""
+        likely = self.likely(features, grading)
+        return likely, decide(likely, features, self.header.threshold)
+
 
 def _weighed(weights: Mapping[str, float], inputs: Mapping[str, float]) -> float:
     return sum(weights.get(name, 0.0) * value for name, value in inputs.items())
@@ -206,6 +213,49 @@ def decide(likely: Likely, features: LeadFeatures, threshold: float) -> Decision
     return Decision(status, letter, abstained=False)
 
 
+class Share(Record):
+    """What one feature adds to a grade's odds."""
+
+    of: str
+    """A status, or ``urgency``: how soon an open lead buys."""
+    name: str
+    value: float
+    """As the model weighs it (`status_inputs`, `urgency_inputs`)."""
+    adds: float
+    """Log odds; for a status beside the mean of all statuses."""
+
+
+def shares_of(model: GradeModel, features: LeadFeatures, grading: Grading) -> tuple[Share, ...]:
+    """What each feature adds to the grade that these features give, the weightiest first."""
+    likely, decision = model.decide(features, grading)
+    status = max(likely.status, key=likely.status.__getitem__)
+    weights = model.header.status
+    shares = [
+        Share(
+            of=status,
+            name=name,
+            value=round(value, 3),
+            adds=round(
+                value
+                * (weights[status].get(name, 0.0) - sum(w.get(name, 0.0) for w in weights.values()) / len(weights)),
+                3,
+            ),
+        )
+        for name, value in status_inputs(features, grading).items()
+    ]
+    if decision.status == OPEN:
+        shares += [
+            Share(
+                of="urgency",
+                name=name,
+                value=round(value, 3),
+                adds=round(value * model.header.urgency.get(name, 0.0), 3),
+            )
+            for name, value in urgency_inputs(features, grading).items()
+        ]
+    return tuple(sorted((share for share in shares if share.adds), key=lambda share: -abs(share.adds)))
+
+
 class LearnedGrader:
     """Grades by a learned model and one of the rulebook's presets; the rules' reasons say why.
 
@@ -224,8 +274,7 @@ class LearnedGrader:
     ) -> LeadSigns:
         """What this call shows about the lead, what its words sound like included."""
         signs = see_lead(call, transcript, memo, findings, self._grading, self._preset, earlier_calls=earlier_calls)
-        heard = self.model.words.heard(transcript)
-        sounds = {sign: round(float(score), 3) for sign, score in zip(SIGNS, heard.scores, strict=True)}
+        sounds = self.model.words.heard(transcript).sounds()
         return signs._replace(features=signs.features.model_copy(update={"sounds_like": sounds}))
 
     def grade(
@@ -238,8 +287,7 @@ class LearnedGrader:
             ground = ground_of(signs.features, self._grading)
             probability = self._grading.prior.no_speech
             return grade_by(ground.letter, probability, reasons_of(ground, signs, memo), signs, self._grading, today)
-        likely = self.model.likely(signs.features, self._grading)
-        decision = decide(likely, signs.features, self.model.header.threshold)
+        likely, decision = self.model.decide(signs.features, self._grading)
         return grade_by(
             decision.letter,
             likely.letters[decision.letter],

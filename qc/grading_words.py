@@ -23,6 +23,8 @@ INTEREST: Final = "interest"
 SIGNS: Final = (*(outcome.value for outcome in Outcome), VISIT, INTEREST)
 """What an utterance may be a sign of, in the order of the model's columns."""
 
+AGAIN: Final = "again "
+"""Begins the names of the second utterances' scores."""
 BEFORE_SHARE: Final = 0.5
 """How much what was said before counts beside the utterance's own words."""
 SURE: Final = 6.0
@@ -34,12 +36,19 @@ _BEFORE: Final = np.uint32(0x85EBCA6B)
 
 
 class Heard(NamedTuple):
-    """What the call's surest utterance of each sign is, and how sure it is."""
+    """What the call's surest utterance of each sign is, and how sure it and the next one are."""
 
     scores: np.ndarray
     """Log odds by sign, within `SURE`."""
     utterances: np.ndarray
     """The utterance by sign."""
+    again: np.ndarray
+    """Log odds of the second surest utterance: what a call is about is said more than once."""
+
+    def sounds(self) -> dict[str, float]:
+        """The scores by name, as features keep them; those of the second utterance under `AGAIN`."""
+        best = {sign: round(float(score), 3) for sign, score in zip(SIGNS, self.scores, strict=True)}
+        return best | {AGAIN + sign: round(float(score), 3) for sign, score in zip(SIGNS, self.again, strict=True)}
 
 
 class Grams(NamedTuple):
@@ -83,7 +92,7 @@ class GradingWords:
         """What this call's utterances sound like; nothing likely where nothing is said."""
         count = len(transcript.utterances)
         if not count:
-            return Heard(np.full(len(SIGNS), -SURE), np.zeros(len(SIGNS), np.int64))
+            return Heard(np.full(len(SIGNS), -SURE), np.zeros(len(SIGNS), np.int64), np.full(len(SIGNS), -SURE))
         texts = [normalise(utterance.text).text for utterance in transcript.utterances]
         grams = grams_of(texts, [utterance.speaker for utterance in transcript.utterances])
         known, rows = self._table.found(grams.own)
@@ -93,5 +102,5 @@ class GradingWords:
         sizes = np.sqrt(np.maximum(np.bincount(grams.before_of, minlength=count), 1))
         rest = BEFORE_SHARE * before / sizes[:, np.newaxis] + self.biases
         scores = best_stretches(own, sizes_of(grams.said), rest, grams.said.first).best
-        surest = scores.argmax(axis=0)
-        return Heard(np.clip(scores[surest, np.arange(len(SIGNS))], -SURE, SURE), surest)
+        ranked = np.sort(np.vstack([np.full(len(SIGNS), -SURE), scores]), axis=0)
+        return Heard(np.clip(ranked[-1], -SURE, SURE), scores.argmax(axis=0), np.clip(ranked[-2], -SURE, SURE))

@@ -82,6 +82,7 @@ def see_lead(
         in_haste=in_haste,
         unhurried=any(grading.unhurried.search(text) for text in said),
         visit_in_days=(date.fromisoformat(visit.at[:10]) - today).days if visit else None,
+        handover_agreed=memo.appointment is not None and memo.appointment.kind == "交车",
         visit_at_an_hour=visit is not None and "T" in visit.at,
         visit_hedged=visit is not None
         and any(grading.hedged.search(said.text) for said in _customers(memo, "appointment", transcript)),

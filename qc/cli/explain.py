@@ -11,12 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from qc.callfile import read_call_file
-from qc.domain import CATEGORY_TITLES, Transcript
+from qc.domain import CATEGORY_TITLES, Grade, Record, Transcript
 from qc.doubt import without_doubted
 from qc.errors import NotFound
 from qc.explaining import OUTCOME_TITLES, Explanation, TraceOutcome, explain, rules_named
+from qc.grading_model import Share, shares_of
 from qc.ingest import open_service
-from qc.inspecting import make_judge
+from qc.inspecting import Judge, grade_model, make_judge
+from qc.pipeline import inspect_call
+from qc.store.inspections import current_inspection
 from qc.store.recordings import get_recording
 from qc.store.settings import Settings
 from qc.store.transcripts import get_transcript
@@ -29,6 +32,20 @@ STYLES = {
 }
 
 
+GRADE = "grade"
+"""In place of a rule: explain the lead's grade."""
+SHARES_SHOWN = 12
+
+
+class GradeExplained(Record):
+    """A grade and what it rests on."""
+
+    grader: str
+    grade: Grade
+    shares: tuple[Share, ...]
+    """Empty where the model that graded is not the one in use."""
+
+
 class Form(StrEnum):
     """How an explanation is printed."""
 
@@ -38,12 +55,20 @@ class Form(StrEnum):
 
 def explain_call(
     call: Annotated[str, typer.Argument(help="A call file (JSON), or the id of a stored recording.")],
-    rule: Annotated[str, typer.Argument(help="A rule's id, or a category for all its rules.")],
+    rule: Annotated[
+        str, typer.Argument(help="A rule's id, or a category for all its rules; 'grade' for the lead's grade.")
+    ],
     output: Annotated[Form, typer.Option("--format", help="text for people, json for programs.")] = Form.TEXT,
 ) -> None:
-    """Say why a rule found something in a call, and why it did not."""
+    """Say why a rule found something in a call, and why it did not; or with ``grade``, what the lead's grade rests on.
+
+    A stored call's grade is explained by the features kept with it, whatever has changed since.
+    """
     settings = Settings.read()
     judge = make_judge(settings)
+    if rule == GRADE:
+        _explain_grade(call, judge, settings, output)
+        return
     transcript = without_doubted(_transcript(call, settings)).transcript
     rules = judge.rulebook.phrases
     explanation = explain(transcript, rules_named(rule, rules), rules, judge.model)
@@ -63,6 +88,52 @@ def _transcript(call: str, settings: Settings) -> Transcript:
     with database.reading() as session:
         recording = get_recording(session, call)
         return get_transcript(session, recording.transcript_id or "").transcript
+
+
+def _explain_grade(call: str, judge: Judge, settings: Settings, output: Form) -> None:
+    made_with, grade = _graded(call, judge, settings)
+    model = grade_model(settings)
+    features = grade.features
+    is_ours = model is not None and f"/{model.version}/" in made_with
+    shares = shares_of(model, features, judge.rulebook.grading) if model and features and is_ours else ()
+    if output is Form.JSON:
+        told = GradeExplained(grader=made_with, grade=grade, shares=shares)
+        typer.echo(told.model_dump_json(indent=1))
+        return
+    console = Console(soft_wrap=True)
+    console.print(Text(f"建议级别 {grade.letter}（{grade.probability:.0%}），{made_with}", style="bold"))
+    for reason in grade.reasons:
+        console.print(Text(f"  {reason.text}"))
+    if grade.likely:
+        console.print(Text("  各级别 " + "，".join(f"{letter} {p:.0%}" for letter, p in grade.likely.items())))
+    if features is None:
+        console.print(Text("  这次定级早于特征留存，重新检查（qc reinspect）后才有", style="dim"))
+        return
+    console.print(Text("依据的特征", style="bold"))
+    for name, value in features.model_dump(mode="json", exclude_defaults=True).items():
+        console.print(Text(f"  {name} {value}"))
+    if not shares:
+        console.print(Text("  权重不在手边：规则定级，或当时的模型不是现在这个", style="dim"))
+        return
+    console.print(Text("分量最重的（对数几率）", style="bold"))
+    for share in shares[:SHARES_SHOWN]:
+        console.print(Text(f"  {share.adds:+.2f}  {share.of} · {share.name} = {share.value:g}"))
+
+
+def _graded(call: str, judge: Judge, settings: Settings) -> tuple[str, Grade]:
+    """What graded the call, and the grade: as it is stored, or of a call file as it would be."""
+    if Path(call).suffix.lower() == ".json":
+        transcript = _transcript(call, settings)
+        inspection = inspect_call(
+            read_call_file(Path(call)).call, transcript, judge.rulebook, judge.grader, judge.model
+        )
+    else:
+        with open_service(settings).database.reading() as session:
+            stored = current_inspection(session, get_recording(session, call).id)
+        if stored is None:
+            raise NotFound("no-inspection", f"The recording {call} has not been inspected yet.")
+        inspection = stored.inspection
+    return inspection.made_with.grader, inspection.grade
 
 
 def _print(console: Console, explanation: Explanation) -> None:

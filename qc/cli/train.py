@@ -74,6 +74,14 @@ def findings(
 @app.command()
 def grade(
     out: Annotated[Path, typer.Option(help="Where to write the model.")],
+    leads: Annotated[  # noqa: FBT002 - the command line calls it by name
+        bool,
+        typer.Option(
+            "--leads",
+            help="Learn from the stored leads too: orders, losses, visits and people's grades. The newest leads are "
+            "put aside, and the file is written only if the new model is better on them than the one in use.",
+        ),
+    ] = False,
 ) -> None:
     """Learn what a lead is worth; print how right that is on calls left out, and write the model."""
     from qc.measure.grade_training import train_grade  # noqa: PLC0415 - loads scikit-learn
@@ -81,8 +89,30 @@ def grade(
 
     settings = Settings.read()
     rulebook = load_rulebook(settings.lexicons)
-    content, report = train_grade(grade_left_out(rulebook, settings), rulebook)
+    left_out = grade_left_out(rulebook, settings)
+    if leads:
+        _learn_from_leads(out, left_out, rulebook, settings)
+        return
+    content, report = train_grade(left_out, rulebook)
     _replace(out, content)
+    render(report, Console())
+
+
+def _learn_from_leads(out: Path, left_out: GradesLeftOut, rulebook: Rulebook, settings: Settings) -> None:
+    from qc.grading_model import LearnedGrader, read_grade_model  # noqa: PLC0415
+    from qc.ingest import open_service  # noqa: PLC0415
+    from qc.inspecting import grade_model  # noqa: PLC0415
+    from qc.measure.grade_leads import learn_from_leads, read_leads  # noqa: PLC0415
+    from qc.measure.grade_training import train_grade  # noqa: PLC0415
+    from qc.measure.show import render  # noqa: PLC0415
+
+    model = grade_model(settings) or read_grade_model(train_grade(left_out, rulebook)[0])
+    grader = LearnedGrader(model, rulebook.grading, settings.grading_preset)
+    preset = rulebook.grading.presets[settings.grading_preset]
+    known = read_leads(open_service(settings).database, grader, rulebook.grading, preset)
+    content, report = learn_from_leads(known, model, left_out, rulebook)
+    if report.replaced:
+        _replace(out, content)
     render(report, Console())
 
 

@@ -18,10 +18,11 @@ from qc.lead_signs import VISITS
 from qc.measure.annotated import TURNS_SUFFIX, LabelledAppointment, read_annotated_call
 from qc.measure.bank import SOME_DAY, TimeLine
 from qc.measure.judged import JudgedLine, is_held
+from qc.measure.role_calls import dialogues
 from qc.turns import Turn, transcript_of_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -42,6 +43,7 @@ _OF_UTTERANCES: Final = {
     Category.LOST_TO_COMPETITOR: Outcome.BOUGHT_ELSEWHERE,
     Category.DO_NOT_CALL: Outcome.DO_NOT_CALL,
 }
+TALK_SUFFIX: Final = ".grades.jsonl"
 LEAST_TELLING: Final = 6
 """Fewer characters of a customer in an open lead's short call show nothing on their own."""
 
@@ -85,8 +87,20 @@ class GradedLine(BaseModel):
     grade: Letter
 
 
+class GradedCall(BaseModel):
+    """A line of ``<talk>.grades.jsonl``: the grade of one call of the text beside it, if it was held at this time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    call: Annotated[int, Field(ge=0)]
+    call_time: AwareDatetime
+    grade: Letter
+    signs: tuple[Sign, ...] = ()
+    """Some of them: there may be more of the same grade's."""
+
+
 def read_graded(lexicons: Path, evaluation: Path) -> list[GradedTalk]:
-    """Everything to learn from: ``lexicons/grades``, the annotated calls and the bank of time that may be read.
+    """Everything to learn from: ``lexicons/grades``, graded calls of ``lexicons/talk``, the annotated calls and the bank of time that may be read.
 
     Raises:
         BadCall: naming the file and line that does not fit.
@@ -94,6 +108,8 @@ def read_graded(lexicons: Path, evaluation: Path) -> list[GradedTalk]:
     talks: list[GradedTalk] = []
     for path in sorted((lexicons / "grades").glob("*.jsonl")):
         talks += _lines(path)
+    for path in sorted((lexicons / "talk").glob(f"*{TALK_SUFFIX}")):
+        talks += _talk(path)
     for category, sign in _OF_UTTERANCES.items():
         path = lexicons / "utterances" / f"{category}.jsonl"
         talks += _judged(path, sign) if path.is_file() else ()
@@ -107,9 +123,7 @@ def read_graded(lexicons: Path, evaluation: Path) -> list[GradedTalk]:
 def _lines(path: Path) -> Iterator[GradedTalk]:
     for where, text in _rows(path):
         line = _fitted(GradedLine, text, where)
-        for sign in line.signs:
-            if sign.turn >= len(line.turns) or sign.sign not in SIGNS:
-                raise BadCall("bad-call", f"there is no turn {sign.turn} or no sign {sign.sign!r}", where=where)
+        _check(line.signs, len(line.turns), where)
         yield GradedTalk(
             source=f"grades/{path.stem}",
             name="\n".join(turn.text for turn in line.turns),
@@ -119,6 +133,12 @@ def _lines(path: Path) -> Iterator[GradedTalk]:
             signs=frozenset((sign.turn, sign.sign) for sign in line.signs) | _interest(line),
             settled=frozenset(SIGNS),
         )
+
+
+def _check(signs: Iterable[Sign], turns: int, where: str) -> None:
+    for sign in signs:
+        if sign.turn >= turns or sign.sign not in SIGNS:
+            raise BadCall("bad-call", f"there is no turn {sign.turn} or no sign {sign.sign!r}", where=where)
 
 
 def _interest(line: GradedLine) -> frozenset[tuple[int, str]]:
@@ -161,16 +181,39 @@ def _annotated(folder: Path) -> Iterator[GradedTalk]:
             transcript=call.transcript,
             grade=call.grade,
             signs=frozenset(),
-            settled=_absent(call.grade, call.memo.appointment),
+            settled=_absent(call.grade, met=_is_visit(call.memo.appointment)),
             annotated=True,
         )
 
 
-def _absent(grade: Letter, appointment: LabelledAppointment | None) -> frozenset[str]:
+def _absent(grade: Letter, *, met: bool) -> frozenset[str]:
     """The signs that are nowhere in a call of this grade; where those of its grade are is not told."""
     present = {outcome.value for outcome in _OF_LETTER.get(grade, ())}
-    met = appointment is not None and appointment.at is not None and appointment.kind in (None, *VISITS)
     return frozenset(SIGNS) - present - ({VISIT} if met else set()) - ({INTEREST} if grade in RISING else set())
+
+
+def _is_visit(appointment: LabelledAppointment | None) -> bool:
+    return appointment is not None and appointment.at is not None and appointment.kind in (None, *VISITS)
+
+
+def _talk(path: Path) -> Iterator[GradedTalk]:
+    """Some calls of the text beside it."""
+    stem = path.name.removesuffix(TALK_SUFFIX)
+    calls = list(dialogues(path.with_name(f"{stem}.txt")))
+    for where, text in _rows(path):
+        row = _fitted(GradedCall, text, where)
+        if row.call >= len(calls):
+            raise BadCall("bad-call", f"there is no call {row.call}", where=where)
+        _check(row.signs, len(calls[row.call]), where)
+        yield GradedTalk(
+            source=f"talk/{stem}",
+            name=f"{stem} {row.call}",
+            call=Call(time=row.call_time),
+            transcript=transcript_of_turns(calls[row.call]),
+            grade=row.grade,
+            signs=frozenset((sign.turn, sign.sign) for sign in row.signs),
+            settled=_absent(row.grade, met=row.grade in RISING),
+        )
 
 
 def _times(path: Path) -> Iterator[GradedTalk]:
@@ -184,7 +227,7 @@ def _times(path: Path) -> Iterator[GradedTalk]:
                 transcript=transcript_of_turns(line.turns()),
                 grade=line.grade,
                 signs=frozenset(),
-                settled=_absent(line.grade, line.appointment),
+                settled=_absent(line.grade, met=_is_visit(line.appointment)),
             )
 
 

@@ -29,7 +29,7 @@ from qc.grading_model import (
     urgency_inputs,
     write_grade_model,
 )
-from qc.grading_words import SIGNS, GradingWords
+from qc.grading_words import GradingWords
 from qc.lead_signs import see_lead
 from qc.measure.grade_report import Graded, GradeReport, grade_report
 from qc.measure.grade_words import examples_of, learn_words
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 SOFTNESS_OF_STATUS: Final = 1.0
 """Inverse strength of the penalty on the weights of status (L2)."""
-HARDNESS_OF_URGENCY: Final = 0.5
+HARDNESS_OF_URGENCY: Final = 0.1
 """Strength of the penalty on the weights of urgency (L2), beside the sum of log losses."""
 APART: Final = 0.5
 """The cuts of neighbouring letters stay so far apart."""
@@ -207,9 +207,7 @@ def features_by(words: GradingWords, talk: GradedTalk, rulebook: Rulebook, findi
         rulebook.grading,
         rulebook.grading.presets["default"],
     )
-    scores = words.heard(talk.transcript).scores
-    sounds = {sign: round(float(score), 3) for sign, score in zip(SIGNS, scores, strict=True)}
-    return signs.features.model_copy(update={"sounds_like": sounds})
+    return signs.features.model_copy(update={"sounds_like": words.heard(talk.transcript).sounds()})
 
 
 def fit_temperature(likely: np.ndarray, true: np.ndarray) -> float:
@@ -273,15 +271,21 @@ def _model(
 
 
 def header_of(
-    stage: Stage, temperature: float, threshold: float, talks: Sequence[GradedTalk], metrics: dict[str, float]
+    stage: Stage,
+    temperature: float,
+    threshold: float,
+    talks: Sequence[GradedTalk],
+    metrics: dict[str, float],
+    *,
+    leads: int = 0,
 ) -> Header:
-    """What the file of this model says about itself."""
+    """What the file of this model says about itself; ``leads`` are calls of the dealer's own it has learned from."""
+    sources = Counter(talk.source for talk in talks)
+    if leads:
+        sources["leads"] = leads
     return Header(
         data=_hash(talks),
-        trained_on=tuple(
-            TrainedOn(source=source, calls=calls)
-            for source, calls in sorted(Counter(talk.source for talk in talks).items())
-        ),
+        trained_on=tuple(TrainedOn(source=source, calls=calls) for source, calls in sorted(sources.items())),
         calls=tuple(sorted(talk.name for talk in talks if talk.annotated)),
         status=stage.status,
         urgency=stage.urgency,

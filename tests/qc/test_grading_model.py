@@ -29,7 +29,7 @@ from qc.grading_model import (
     urgency_inputs,
     write_grade_model,
 )
-from qc.grading_words import SIGNS
+from qc.grading_words import AGAIN, SIGNS
 from qc.judgement import SHIPPED as FINDINGS
 from qc.leads.comparing import STEPS
 from qc.memo import write_memo
@@ -86,7 +86,7 @@ def test_words_that_no_pattern_knows_decide_too() -> None:
 def test_what_was_heard_is_kept_with_the_grade() -> None:
     grade = grade_of(ASKED, "客户：月底前吧。")
     assert grade.features is not None
-    assert set(grade.features.sounds_like) == set(SIGNS)
+    assert set(grade.features.sounds_like) == {*SIGNS, *(AGAIN + sign for sign in SIGNS)}
     assert shipped().likely(grade.features, RULEBOOK.grading).letters[Letter.B] == pytest.approx(
         grade.probability, abs=1e-4
     )
