@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from qc.domain import Finding, Inspection, Letter, Memo, Record
 
@@ -16,23 +19,27 @@ class Changes(Record):
     grade_after: Letter
     memo_fields: tuple[str, ...] = ()
     """Names of the memo's fields whose value changed, in reading order."""
+    tags_new: Annotated[tuple[str, ...], Field(exclude_if=lambda tags: not tags)] = ()
+    tags_gone: Annotated[tuple[str, ...], Field(exclude_if=lambda tags: not tags)] = ()
 
     @property
     def any(self) -> bool:
         """Whether a reader would notice a difference."""
-        return bool(
-            self.findings_new or self.findings_gone or self.memo_fields or self.grade_before != self.grade_after
-        )
+        changed = (self.findings_new, self.findings_gone, self.memo_fields, self.tags_new, self.tags_gone)
+        return any(changed) or self.grade_before != self.grade_after
 
 
 def compare_inspections(old: Inspection, new: Inspection) -> Changes:
     """What changed from ``old`` to ``new``; findings are the same if rule and quoted places are the same."""
     new_findings, gone = compare_findings(old.findings, new.findings)
+    before, after = ([tag.tag for tag in inspection.tags] for inspection in (old, new))
     return Changes(
         findings_new=new_findings,
         findings_gone=gone,
         grade_before=old.grade.letter,
         grade_after=new.grade.letter,
+        tags_new=tuple(tag for tag in after if tag not in before),
+        tags_gone=tuple(tag for tag in before if tag not in after),
         memo_fields=tuple(name for name in Memo.fields() if getattr(old.memo, name) != getattr(new.memo, name)),
     )
 

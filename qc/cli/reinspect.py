@@ -112,6 +112,9 @@ def _tell_one(console: Console, changed: Reinspected) -> None:
             console.print(Text(f"  {sign} {_named(finding)}", style=style))
     if changes.grade_before != changes.grade_after:
         console.print(f"  grade {changes.grade_before} -> {changes.grade_after}", highlight=False)
+    for sign, tags in (("+", changes.tags_new), ("-", changes.tags_gone)):
+        if tags:
+            console.print(f"  {sign} 标签 {'、'.join(tags)}", highlight=False)
     if changes.memo_fields:
         console.print(f"  memo {', '.join(MEMO_TITLES[name] for name in changes.memo_fields)}", highlight=False)
 
