@@ -2,8 +2,8 @@
 
 Two linear models over `LeadFeatures`, learned by `qc.measure.grade_training`. The first says what the call makes of
 the lead: open, ordered (O), lost (F), or nothing to judge by (N). The second grades an open lead by an ordinal
-regression: one score, and for H, A and B a cut above which the lead is at least that (McCullagh, "Regression Models
-for Ordinal Data", 1980). Its weights of an earlier time are never negative. What is read of the call is what the
+regression (one for a stated time, one for all else): one score, and for H, A and B a cut above which the lead is at
+least that (McCullagh, "Regression Models for Ordinal Data", 1980). Its weights of an earlier time are never negative. What is read of the call is what the
 rules read (`qc.lead_signs`), and what its words sound like (`qc.grading_words`).
 """
 
@@ -61,10 +61,10 @@ class Header(Record):
     signs: tuple[str, ...] = SIGNS
     status: Mapping[str, Mapping[str, FiniteFloat]]
     """By status, the weights of `status_inputs`."""
-    urgency: Mapping[str, FiniteFloat]
-    """The weights of `urgency_inputs`."""
-    cuts: tuple[FiniteFloat, FiniteFloat, FiniteFloat]
-    """The scores from which on a lead is at least B, A and H."""
+    urgency: Mapping[str, Mapping[str, FiniteFloat]]
+    """By `ground_for`, the weights of `urgency_inputs`."""
+    cuts: Mapping[str, tuple[FiniteFloat, FiniteFloat, FiniteFloat]]
+    """By `ground_for`, the scores from which on a lead is at least B, A and H."""
     temperature: Annotated[float, Field(gt=0)]
     """By which log probabilities are divided, so that they say what they mean on calls left out."""
     threshold: Annotated[float, Field(ge=0, le=1)]
@@ -91,6 +91,18 @@ def status_inputs(features: LeadFeatures, grading: Grading) -> dict[str, float]:
         "asks": float(features.asks),
         "earlier_calls": _FAINT * min(features.earlier_calls, _MANY),
     }
+
+
+STATED: Final = "stated"
+UNSTATED: Final = "unstated"
+
+
+def ground_for(features: LeadFeatures) -> str:
+    """Which ordinal regression grades an open lead: that of a stated time, or that of all else.
+
+    What goes wrong with a stated time is its reading, and that is far wrong; without one grades differ by a step.
+    """
+    return UNSTATED if features.horizon is None else STATED
 
 
 def urgency_inputs(features: LeadFeatures, grading: Grading) -> dict[str, float]:
@@ -153,8 +165,9 @@ class GradeModel:
         inputs = status_inputs(features, grading)
         odds = np.array([_weighed(self.header.status[status], inputs) for status in STATUSES])
         status = _softmax(odds)
-        score = _weighed(self.header.urgency, urgency_inputs(features, grading))
-        urgency = urgencies(score, self.header.cuts)
+        ground = ground_for(features)
+        score = _weighed(self.header.urgency[ground], urgency_inputs(features, grading))
+        urgency = urgencies(score, self.header.cuts[ground])
         middle = RISING[int(np.flatnonzero(np.cumsum(urgency[::-1]) >= 1 / 2)[0]) * -1 - 1]
         by_letter = dict(zip(RISING, urgency * status[0], strict=True))
         by_letter |= {Letter(name): float(p) for name, p in zip(STATUSES[1:], status[1:], strict=True)}
@@ -249,7 +262,7 @@ def shares_of(model: GradeModel, features: LeadFeatures, grading: Grading) -> tu
                 of="urgency",
                 name=name,
                 value=round(value, 3),
-                adds=round(value * model.header.urgency.get(name, 0.0), 3),
+                adds=round(value * model.header.urgency[ground_for(features)].get(name, 0.0), 3),
             )
             for name, value in urgency_inputs(features, grading).items()
         ]
@@ -408,6 +421,7 @@ def read_grade_model(content: bytes, *, where: str = "") -> GradeModel:
 def _fits(header: Header, biases: np.ndarray) -> bool:
     return (
         set(header.status) == set(STATUSES)
+        and set(header.urgency) == set(header.cuts) == {STATED, UNSTATED}
         and biases.shape == (len(SIGNS),)
         and biases.dtype == np.float32
         and bool(np.isfinite(biases).all())
@@ -415,7 +429,11 @@ def _fits(header: Header, biases: np.ndarray) -> bool:
 
 
 def _is_monotone(header: Header) -> bool:
-    return list(header.cuts) == sorted(header.cuts) and all(header.urgency.get(name, 0.0) >= 0 for name in NEVER_LOWERS)
+    return all(
+        list(header.cuts[ground]) == sorted(header.cuts[ground])
+        and all(header.urgency[ground].get(name, 0.0) >= 0 for name in NEVER_LOWERS)
+        for ground in (STATED, UNSTATED)
+    )
 
 
 def write_grade_model(header: Header, words: Weights, biases: np.ndarray) -> bytes:

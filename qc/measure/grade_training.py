@@ -17,12 +17,15 @@ from qc.grading_model import (
     NEVER_RAISES,
     OPEN,
     RISING,
+    STATED,
     STATUSES,
+    UNSTATED,
     GradeModel,
     Header,
     Likely,
     TrainedOn,
     decide,
+    ground_for,
     read_grade_model,
     status_inputs,
     tempered,
@@ -70,8 +73,8 @@ class Stage(NamedTuple):
     """Both linear models."""
 
     status: dict[str, dict[str, float]]
-    urgency: dict[str, float]
-    cuts: tuple[float, float, float]
+    urgency: dict[str, dict[str, float]]
+    cuts: dict[str, tuple[float, float, float]]
 
 
 def learn_stage(examples: Sequence[Example], rulebook: Rulebook) -> Stage:
@@ -84,11 +87,13 @@ def learn_stage(examples: Sequence[Example], rulebook: Rulebook) -> Stage:
     model.fit(np.array([[row[name] for name in names] for row in inputs]), statuses)
     rows = dict(zip(model.classes_, model.coef_, strict=True))
     status = {name: _named(names, rows[name]) if name in rows else {"one": -9.0} for name in STATUSES}
-    is_open = [example for example in examples if example.grade in RISING]
-    urgency, cuts = _learn_urgency(
-        [urgency_inputs(example.features, grading) for example in is_open],
-        np.array([RISING.index(example.grade) for example in is_open]),
-    )
+    urgency, cuts = {}, {}
+    for ground in (STATED, UNSTATED):
+        own = [one for one in examples if one.grade in RISING and ground_for(one.features) == ground]
+        urgency[ground], cuts[ground] = _learn_urgency(
+            [urgency_inputs(example.features, grading) for example in own],
+            np.array([RISING.index(example.grade) for example in own]),
+        )
     return Stage(status, urgency, cuts)
 
 

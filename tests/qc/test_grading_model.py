@@ -18,7 +18,9 @@ from qc.grading_model import (
     OPEN,
     RISING,
     SHIPPED,
+    STATED,
     STATUSES,
+    UNSTATED,
     GradeModel,
     LearnedGrader,
     decide,
@@ -192,13 +194,19 @@ def with_any_weights(seed: int) -> GradeModel:
     """A model of random weights, within what a file may hold."""
     chance = np.random.default_rng(seed)
     model, nobody = shipped(), LeadFeatures(speech=True)
-    urgency = {name: float(chance.normal(0, 3)) for name in urgency_inputs(nobody, RULEBOOK.grading)}
-    urgency |= {name: abs(urgency[name]) for name in NEVER_LOWERS}
+    urgency = {
+        ground: {
+            name: abs(weight) if name in NEVER_LOWERS else weight
+            for name in urgency_inputs(nobody, RULEBOOK.grading)
+            for weight in [float(chance.normal(0, 3))]
+        }
+        for ground in (STATED, UNSTATED)
+    }
     status = {
         name: {each: float(chance.normal(0, 2)) for each in status_inputs(nobody, RULEBOOK.grading)}
         for name in STATUSES
     }
-    cuts = tuple(sorted(float(cut) for cut in chance.normal(0, 4, 3)))
+    cuts = {ground: tuple(sorted(float(cut) for cut in chance.normal(0, 4, 3))) for ground in (STATED, UNSTATED)}
     header = model.header.model_copy(
         update={"urgency": urgency, "status": status, "cuts": cuts, "threshold": float(chance.uniform(0, 0.6))}
     )
@@ -231,7 +239,7 @@ def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_by_which_an_earlier_time_lowers_the_grade_is_refused() -> None:
     model = shipped()
-    lowering = {**model.header.urgency, "by_A": -1.0}
+    lowering = {**model.header.urgency, STATED: {**model.header.urgency[STATED], "by_A": -1.0}}
     content = write_grade_model(
         model.header.model_copy(update={"urgency": lowering}), model.words.weights, model.words.biases
     )

@@ -66,9 +66,10 @@ def test_the_same_talk_gives_the_same_file(left_out: LeftOut, talks: list[Graded
 
 def test_weights_point_the_way_they_must(left_out: LeftOut, rulebook: Rulebook) -> None:
     for model in (*learn_by_folds(left_out), read_grade_model(train_grade(left_out, rulebook)[0])):
-        assert all(model.header.urgency[name] >= 0 for name in NEVER_LOWERS)
-        assert all(model.header.urgency[name] <= 0 for name in NEVER_RAISES)
-        assert list(model.header.cuts) == sorted(model.header.cuts)
+        for ground, urgency in model.header.urgency.items():
+            assert all(urgency[name] >= 0 for name in NEVER_LOWERS)
+            assert all(urgency[name] <= 0 for name in NEVER_RAISES)
+            assert list(model.header.cuts[ground]) == sorted(model.header.cuts[ground])
 
 
 def test_a_temperature_takes_back_what_is_too_sure() -> None:
