@@ -168,7 +168,7 @@ def _wishes(lead: LeadFacts, rules: FollowUpRules) -> _Moved:
     if preference is None or not isinstance(preference.value, str):
         return _moved(day, hours, weekend, None)
     evidence = preference.said[0].evidence
-    named = wishes_of_words(preference.value, evidence[0], rules)
+    named = wishes_of_words(preference.value, evidence, rules)
     hours = hours or tuple(wish for wish in named if isinstance(wish, HoursWish))
     weekend = weekend or next((wish for wish in named if isinstance(wish, WeekendWish)), None)
     first = min((means for means in Means if means in preference.value), key=preference.value.index, default=None)
@@ -259,18 +259,20 @@ def _day(since: date, until: date, moved: _Moved) -> tuple[date, date, tuple[Lea
     earliest = since + DAY
     wish = moved.day
     if wish is not None and wish.kind == "not-before" and wish.day > since:
-        reasons.append(_because(f"客户说“{wish.evidence.quote}”，不早于{_said_day(wish.day)}", wish.evidence))
+        reasons.append(_because(f"客户说“{wish.said}”，不早于{_said_day(wish.day)}", wish.evidence))
         earliest = max(earliest, wish.day)
         until = max(until, wish.day)
     if wish is not None and wish.kind == "until" and since <= wish.day < until:
-        reasons.append(_because(f"客户说“{wish.evidence.quote}”，最晚{_said_day(wish.day)}", wish.evidence))
+        reasons.append(_because(f"客户说“{wish.said}”，最晚{_said_day(wish.day)}", wish.evidence))
         until = wish.day
         earliest = min(earliest, until)
     if moved.weekend is not None and moved.weekend.kind == "weekend":
         weekend = _weekend(earliest, until)
-        said = moved.weekend.evidence
+        weekly = moved.weekend
         if weekend is not None:
-            reasons.append(_because(f"客户说“{said.quote}”，安排在{_said_day(weekend)}（周末）", said))
+            reasons.append(
+                _because(f"{_said_by(weekly)}“{weekly.said}”，安排在{_said_day(weekend)}（周末）", weekly.evidence)
+            )
             return weekend, max(until, weekend), tuple(reasons)
     day = _working_day(earliest, until)
     if day != until:
@@ -322,10 +324,10 @@ def _spans(moved: _Moved, rules: FollowUpRules) -> tuple[tuple[Span, ...], tuple
     closed = tuple((wish.hours.from_, wish.hours.to) for wish in moved.closed)
     opened = tuple((wish.hours.from_, wish.hours.to) for wish in moved.open)
     reasons = [
-        _because(f"客户说“{wish.evidence.quote}”，避开{_said_hours(wish)}", wish.evidence) for wish in moved.closed
+        _because(f"{_said_by(wish)}“{wish.said}”，避开{_said_hours(wish)}", wish.evidence) for wish in moved.closed
     ]
     reasons += [
-        _because(f"客户说“{wish.evidence.quote}”，安排在{_said_hours(wish)}", wish.evidence) for wish in moved.open
+        _because(f"{_said_by(wish)}“{wish.said}”，安排在{_said_hours(wish)}", wish.evidence) for wish in moved.open
     ]
     for allowed in (
         without(overlap(opened, usual), closed),
@@ -410,8 +412,12 @@ def _around(
 # ---------------------------------------------------------------- words
 
 
-def _because(text: str, evidence: CallEvidence) -> LeadReason:
-    return LeadReason(text=text, evidence=(evidence,))
+def _because(text: str, evidence: tuple[CallEvidence, ...]) -> LeadReason:
+    return LeadReason(text=text, evidence=evidence)
+
+
+def _said_by(wish: HoursWish | WeekendWish) -> str:
+    return "客户说" if wish.evidence else "顾问更正的备忘是"
 
 
 def _said_day(day: date) -> str:

@@ -31,7 +31,8 @@ class DayWish(Record):
 
     kind: Literal["not-before", "until"]
     day: date
-    evidence: CallEvidence
+    said: str
+    evidence: tuple[CallEvidence, ...]
 
 
 class HoursWish(Record):
@@ -39,14 +40,18 @@ class HoursWish(Record):
 
     kind: Literal["open", "closed"]
     hours: Hours
-    evidence: CallEvidence
+    said: str
+    evidence: tuple[CallEvidence, ...]
+    """Empty where a consultant set the memo right."""
 
 
 class WeekendWish(Record):
     """At the weekend, or not then."""
 
     kind: Literal["weekend", "no-weekend"]
-    evidence: CallEvidence
+    said: str
+    evidence: tuple[CallEvidence, ...]
+    """Empty where a consultant set the memo right."""
 
 
 Wish = DayWish | HoursWish | WeekendWish
@@ -70,12 +75,13 @@ def read_wishes(call: LeadCall, rules: FollowUpRules) -> tuple[Wish, ...]:
     return tuple(found)
 
 
-def wishes_of_words(words: str, evidence: CallEvidence, rules: FollowUpRules) -> tuple[Wish, ...]:
+def wishes_of_words(words: str, evidence: tuple[CallEvidence, ...], rules: FollowUpRules) -> tuple[Wish, ...]:
     """What a memo's preference (晚上七点以后, 中午电话) says about hours and weekends; every part it names suits."""
     hours = _hours_named(words, rules)
-    wishes: list[Wish] = [] if hours is None else [HoursWish(kind="open", hours=hours, evidence=evidence)]
+    said = evidence[0].quote if evidence else words
+    wishes: list[Wish] = [] if hours is None else [HoursWish(kind="open", hours=hours, said=said, evidence=evidence)]
     if rules.weekend.search(words):
-        wishes.append(WeekendWish(kind="weekend", evidence=evidence))
+        wishes.append(WeekendWish(kind="weekend", said=said, evidence=evidence))
     return tuple(wishes)
 
 
@@ -98,9 +104,11 @@ def _hours_in(line: Line, call: LeadCall, rules: FollowUpRules, *, asked: bool) 
         evidence = _quote(call, clause)
         hours = _hours_named(text, rules)
         if hours is not None:
-            yield HoursWish(kind="closed" if refused else "open", hours=hours, evidence=evidence)
+            yield HoursWish(
+                kind="closed" if refused else "open", hours=hours, said=evidence.quote, evidence=(evidence,)
+            )
         elif rules.weekend.search(text):
-            yield WeekendWish(kind="no-weekend" if refused else "weekend", evidence=evidence)
+            yield WeekendWish(kind="no-weekend" if refused else "weekend", said=evidence.quote, evidence=(evidence,))
 
 
 def _hours_named(text: str, rules: FollowUpRules) -> Hours | None:
@@ -159,17 +167,19 @@ def _day_of(
     evidence = _quote(call, clause, through)
     for vague in rules.vague:
         if vague.say.search(clause.text):
-            return DayWish(kind="not-before", day=today + vague.days * DAY, evidence=evidence)
+            return DayWish(kind="not-before", day=today + vague.days * DAY, said=evidence.quote, evidence=(evidence,))
     for spell in find_spells(clause.text, today):
         if spell.loose or spell.first > today + FURTHEST:
             continue
         if refused:  # 这周别打: once it is over
-            return DayWish(kind="not-before", day=spell.last + DAY, evidence=evidence)
+            return DayWish(kind="not-before", day=spell.last + DAY, said=evidence.quote, evidence=(evidence,))
         if spell.bound and spell.first <= today:  # 周五之前给我回个话
             within = any(part.say.search(clause.text) for part in rules.parts)  # 明天中午之前: tomorrow counts
-            return DayWish(kind="until", day=spell.last + within * DAY, evidence=evidence)
+            return DayWish(kind="until", day=spell.last + within * DAY, said=evidence.quote, evidence=(evidence,))
         if spell.first > today:
-            return DayWish(kind="not-before", day=_first_day(clause.text, spell), evidence=evidence)
+            return DayWish(
+                kind="not-before", day=_first_day(clause.text, spell), said=evidence.quote, evidence=(evidence,)
+            )
     return None
 
 

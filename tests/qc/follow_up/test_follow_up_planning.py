@@ -17,6 +17,7 @@ from qc.follow_up import LeadFacts, Means, Plan, Reminder, ReminderKind, Working
 from qc.follow_up.hours import is_free_weekend, is_working_day
 from qc.grade import RuleGrader
 from qc.leads import LeadCall, LeadGrade, LeadLetter, LeadOutcome, LeadReason, grade_lead, merge_memos
+from qc.leads.memo import MergedField, SaidInCall
 from qc.rulebook import SHIPPED
 from qc.rulebook.follow_up import load_follow_up
 from qc.rulebook.grading import load_grading
@@ -255,3 +256,15 @@ def test_who_asked_for_weekends_is_called_at_one_that_is_no_holiday(called: date
     assert is_free_weekend(contact.at.date()) or is_working_day(contact.at.date())
     assert contact.at.date() not in holidays
     assert time(9) <= contact.at.time() < time(18)
+
+
+def test_a_preference_that_a_consultant_set_right_counts_without_words() -> None:
+    call = said("再看看。")
+    told = SaidInCall(value="晚上七点以后", recording_id=call.recording_id, at=call.call.time, evidence=())
+    grade = LeadGrade(
+        letter=LeadLetter.B, probability=1, reasons=(LeadReason(text="因为"),), next_contact_by=date(2026, 3, 27)
+    )
+    memo = {"contact_preference": MergedField(value=told.value, said=(told,))}
+    contact = only(plan(LeadFacts(None, grade, memo, (call,), ())))
+    assert at(contact) == "2026-03-27 19:00"
+    assert contact.reasons[-1].text == "顾问更正的备忘是“晚上七点以后”，安排在19:00–21:00"
