@@ -150,7 +150,8 @@ def _follows(told: Mapping[str, str]) -> Iterator[str]:
     if "appointment" in told:
         yield f"已约{told['appointment']}"
     if "contact_preference" in told:
-        yield f"客户希望{told['contact_preference']}联系"
+        how = told["contact_preference"]
+        yield f"联系方式{how}" if "，" in how else f"客户希望{how}联系"
     if "promises" in told:
         yield f"我方答应{told['promises']}"
     if "next_step" in told:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+from datetime import date
+from itertools import pairwise, product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 from qc.corrections import CorrectedField, Correction, current_memo, holding
 from qc.domain import Appointment, Budget, Doubt, Evidence, Memo, PurchaseTime, Transcript
 from qc.memo import write_memo
-from qc.memo_text import put_in_words, stated
+from qc.memo_text import MemoText, put_in_words, stated
 from qc.review import Person
 from qc.rulebook import Rulebook
 from qc.writing import (
@@ -28,6 +32,7 @@ from qc.writing import (
 )
 from qc.writing.support import is_supported
 
+CALLS = Path(__file__).resolve().parents[2] / "evaluation" / "calls"
 CALL = a_call(brand="大众")
 """A Thursday, 2026-03-12."""
 SAID = a_transcript(
@@ -277,6 +282,40 @@ def test_other_words_for_a_whole_call(summary: str, cars_in: CarsIn) -> None:
 def test_one_twisted_word_is_enough(said: str, twisted: str, cars_in: CarsIn) -> None:
     assert is_supported(WHOLE, WHOLE, cars_in)
     assert not is_supported(WHOLE.replace(said, twisted), WHOLE, cars_in)
+
+
+def labelled_memos() -> list[tuple[Memo, MemoText]]:
+    """What people hold to be the memos of the calls that may be read, each in the machine's words."""
+    memos = []
+    for path in sorted(CALLS.glob("d[ab]-*.json")):
+        labelled = json.loads(path.read_bytes())
+        somewhere = [{"utterance": 0, "start": 0, "end": 1, "quote": "喂"}]
+        evidence = {name: somewhere for name, value in labelled["memo"].items() if value}
+        memo = Memo.model_validate({**labelled["memo"], "evidence": evidence})
+        memos.append((memo, put_in_words(stated(memo), date.fromisoformat(labelled["call_time"][:10]))))
+    return memos
+
+
+def test_what_another_customer_wants_is_noticed_in_a_summary(cars_in: CarsIn) -> None:
+    """Each wish, worry, car and name of a call is replaced by one of the next call that this one does not hold."""
+    memos = labelled_memos()
+    passed, tried = [], 0
+    for (memo, text), (other, _) in pairwise(memos):
+        for name in ("customer_name", "vehicles", "use", "preferences", "concerns", "decision_makers"):
+            pairs = product(entries(getattr(memo, name)), entries(getattr(other, name)))
+            for mine, theirs in pairs:
+                if mine in text.summary and not any(
+                    theirs[at : at + 2] in text.summary for at in range(len(theirs) - 1)
+                ):
+                    tried += 1
+                    twisted = text.summary.replace(mine, theirs)
+                    passed += [twisted] if is_supported(twisted, text.summary, cars_in) else []
+    assert tried > 200
+    assert passed == []
+
+
+def entries(value: Any) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,) if value else ()
 
 
 def test_the_machines_own_summary_always_passes(rulebook: Rulebook, cars_in: CarsIn) -> None:
