@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from qc.errors import BadModel
+    from qc.errors import QcError
 
 Header = TypeVar("Header", bound=BaseModel)
 
@@ -79,14 +79,12 @@ def pack(header: BaseModel, arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def unpack(
-    content: bytes, form: type[Header], names: Collection[str], refused: Callable[[str], BadModel]
+    content: bytes, form: type[Header], names: Collection[str], refused: Callable[[str], QcError]
 ) -> tuple[Header, dict[str, np.ndarray]]:
     """The header and the arrays of these names in a model's file.
 
-    ``refused`` makes the error from why the file cannot be used.
-
-    Raises:
-        BadModel: if the file is damaged, of another kind, or its header does not fit.
+    ``refused`` makes the error from why the file cannot be used: it is damaged, of another kind, or its header does not
+    fit.
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:

@@ -22,6 +22,10 @@ CHARACTERS: Final = (1, 2, 3, 4)
 """Lengths of the n-grams of characters."""
 SYLLABLES: Final = (2, 3)
 """Lengths of the n-grams of syllables; one syllable alone says too little."""
+AROUND: Final = 3
+"""So many characters to either side of one are looked at by `windows_of`."""
+WINDOWS: Final = (1, 2, 3)
+"""Lengths of the n-grams around a character."""
 
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -84,6 +88,34 @@ def _grams(
     kept = np.flatnonzero((inner == 0) & (marks < length))
     sentence = before[kept] - 1
     return number[kept].astype(np.uint32), sentence, kept - edges[sentence] - 1, np.full(len(kept), length)
+
+
+class Windows(NamedTuple):
+    """The characters of some texts, one after the other, and the n-grams around each."""
+
+    first: np.ndarray
+    """The number of each text's first character, and at the end the number of all characters."""
+    numbers: np.ndarray
+    """A row a character: 32-bit numbers of the n-grams within `AROUND` of it, each with where it stands from there."""
+
+
+def windows_of(texts: Sequence[str]) -> Windows:
+    """The characters of these texts with the n-grams around them; a text's edges count as characters."""
+    edge = SENTENCE_END * AROUND
+    joined = edge + edge.join(texts) + edge
+    characters = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    first = np.append(0, np.cumsum(lengths))
+    at = np.arange(first[-1]) + AROUND * (np.repeat(np.arange(len(texts)), lengths) + 1)
+    columns = []
+    for length in WINDOWS:
+        for offset in range(-AROUND, AROUND + 2 - length):
+            number = np.full(len(at), length * 16 + offset + 8, dtype=np.uint64)
+            for step in range(length):
+                number = (number ^ characters[at + offset + step]) * _FACTOR
+                number ^= number >> _SHIFT
+            columns.append(number.astype(np.uint32))
+    return Windows(first, np.column_stack(columns))
 
 
 @lru_cache(maxsize=20_000)

@@ -146,13 +146,14 @@ def evaluate(
 
 
 def _learned(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Learned:
-    """The model of findings to judge with: the one in use, or those of the folds."""
+    """The models of findings and of wishes to judge with: those in use, or those of the folds."""
     if not folds:
         return by_one_model(findings_model(settings))
-    from qc.cli.train import learn_from_all  # noqa: PLC0415 - loads scikit-learn
+    from qc.cli.train import learn_from_all, wishes_left_out  # noqa: PLC0415 - loads scikit-learn
     from qc.measure.judgement import learn_by_folds  # noqa: PLC0415
+    from qc.measure.memo_model import learn_by_folds as learn_wishes_by_folds  # noqa: PLC0415
 
-    return by_folds(learn_by_folds(learn_from_all(rulebook)).models)
+    return by_folds(learn_by_folds(learn_from_all(rulebook)).models, learn_wishes_by_folds(wishes_left_out(rulebook)))
 
 
 def _evaluate_corrections(settings: Settings) -> Shown:

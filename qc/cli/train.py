@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qc.grading_model import GradeModel
     from qc.measure.grade_training import LeftOut as GradesLeftOut
     from qc.measure.judgement import LeftOut
+    from qc.measure.memo_model import LeftOut as WishesLeftOut
 
 app = typer.Typer(help="Learn the shipped models again, from the same calls or from your own.", no_args_is_help=True)
 
@@ -114,6 +115,27 @@ def _learn_from_leads(out: Path, left_out: GradesLeftOut, rulebook: Rulebook, se
     if report.replaced:
         _replace(out, content)
     render(report, Console())
+
+
+@app.command()
+def memo(
+    out: Annotated[Path, typer.Option(help="Where to write the model; lexicons/wishes.npz is the one in use.")],
+) -> None:
+    """Learn what customers want and fear; print how right that is on talk left out, and write the model."""
+    from qc.measure.memo_model import train_wishes  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.show import render  # noqa: PLC0415
+
+    content, report = train_wishes(wishes_left_out(load_rulebook(Settings.read().lexicons)))
+    _replace(out, content)
+    render(report, Console())
+
+
+def wishes_left_out(rulebook: Rulebook) -> WishesLeftOut:
+    """What models of wishes learn from all the project's marked talk, fold by fold."""
+    from qc.measure.memo_model import leave_out  # noqa: PLC0415
+    from qc.measure.memo_talk import read_memo_talk  # noqa: PLC0415
+
+    return leave_out(read_memo_talk(SHIPPED, EVALUATION), rulebook.needs)
 
 
 @app.command()

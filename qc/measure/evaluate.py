@@ -46,13 +46,15 @@ def evaluate_calls(
         transcript = call.transcript
         model = learned.model_of(call.id)
         names.append(call.id)
-        by_rules = inspect_call(call.call, transcript, rulebook, graders.of(call.id))
+        rules = learned.rulebook_for(rulebook, call.id)
+        by_rules = inspect_call(call.call, transcript, rules, graders.of(call.id))
         alone.append(score_inspection(call, transcript, by_rules))
-        inspection = inspect_call(call.call, transcript, rulebook, graders.of(call.id), model) if model else by_rules
+        inspection = inspect_call(call.call, transcript, rules, graders.of(call.id), model) if model else by_rules
         scores.append(score_inspection(call, transcript, inspection))
     grader_name = graders.version + graders.about_calls(names)
     made_with = MadeWith(rulebook=rulebook.version, recogniser="text", grader=grader_name)
-    return make_report(only, scores, made_with, alone=learned.beside(alone), learned=learned.about_calls(names))
+    about = learned.about_calls(names) + learned.about_wishes(names, rulebook)
+    return make_report(only, scores, made_with, alone=learned.beside(alone), learned=about)
 
 
 def evaluate_audio(
@@ -108,14 +110,16 @@ def evaluate_audio(
         )
         heard_with = transcript.recogniser
         model = learned.model_of(call.id)
-        by_rules = inspect_call(call.call, transcript, rulebook, graders.of(call.id))
+        rules = learned.rulebook_for(rulebook, call.id)
+        by_rules = inspect_call(call.call, transcript, rules, graders.of(call.id))
         alone.append(score_inspection(call, transcript, by_rules, turns.turns))
-        inspection = inspect_call(call.call, transcript, rulebook, graders.of(call.id), model) if model else by_rules
+        inspection = inspect_call(call.call, transcript, rules, graders.of(call.id), model) if model else by_rules
         scores.append(score_inspection(call, transcript, inspection, turns.turns))
         plain = as_one(bare(audio), turns.agent_channel) if bare else None
         matching += measure_matching(call, transcript, turns.turns, rulebook.phrases, letters, plain)
         hearing.append(measure_hearing(call, turns, name, transcript, words, plain))
-    grader_name = graders.version + graders.about_calls([score.call for score in scores])
+    names = [score.call for score in scores]
+    grader_name = graders.version + graders.about_calls(names)
     made_with = MadeWith(rulebook=rulebook.version, recogniser=heard_with, grader=grader_name)
     return make_report(
         only,
@@ -124,7 +128,7 @@ def evaluate_audio(
         hearing,
         matching,
         alone=learned.beside(alone),
-        learned=learned.about_calls([score.call for score in scores]),
+        learned=learned.about_calls(names) + learned.about_wishes(names, rulebook),
     )
 
 

@@ -12,14 +12,13 @@ from qc.memo.appointment import find_appointment
 from qc.memo.car_names import car_places
 from qc.memo.figures import load_figures
 from qc.memo.hearing import as_meant
+from qc.memo.learned import find_wishes, wishes_by_rules
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
 from qc.memo.payment import find_payment
-from qc.memo.people import find_decision_makers
-from qc.memo.promises import all_quotes, find_contact_preference, find_promises, next_step
+from qc.memo.promises import all_quotes, find_contact_preference, next_step
 from qc.memo.purchase import find_purchase_time
 from qc.memo.talk import Talk
-from qc.memo.topics import find_concerns, find_preferences, find_uses
 from qc.memo.vehicle import find_cars
 from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
@@ -41,9 +40,7 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
     singles = _singles(call, talk, rulebook, outcomes)
     lists = _lists(call, talk, rulebook, outcomes, singles)
-    promises = find_promises(talk, rulebook.needs)
-    lists["promises"] = promises
-    singles["next_step"] = next_step(singles["appointment"], promises, call.time.date())
+    singles["next_step"] = next_step(singles["appointment"], lists["promises"], call.time.date())
     fields: dict[str, Any] = {name: need[0] for name, need in singles.items() if need is not None}
     evidence: dict[str, Quotes] = {name: need[1] for name, need in singles.items() if need is not None}
     for name, found in lists.items():
@@ -87,16 +84,18 @@ def _singles(
 def _lists(
     call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome], singles: dict[str, tuple[Any, Quotes] | None]
 ) -> dict[str, dict[str, Quotes]]:
-    needs = rulebook.needs
     buying = not outcomes & _GONE
     speaks = Outcome.NOT_IN_PERSON not in outcomes
     cars = find_cars(talk, call, rulebook.vehicles, wanted=buying, open_to_trade=buying)
     singles["trade_in"] = cars.trade_in
+    model = rulebook.wishes
+    wishes = find_wishes(talk, rulebook.needs, model) if model else wishes_by_rules(talk, rulebook.needs)
     return {
         "vehicles": cars.vehicles,
         "competitors": cars.competitors,
-        "use": find_uses(talk, needs) if buying and speaks else {},
-        "preferences": find_preferences(talk, needs) if buying and speaks else {},
-        "concerns": find_concerns(talk, needs) if speaks else {},
-        "decision_makers": find_decision_makers(talk, needs) if speaks else {},
+        "use": wishes["use"] if buying and speaks else {},
+        "preferences": wishes["preferences"] if buying and speaks else {},
+        "concerns": wishes["concerns"] if speaks else {},
+        "decision_makers": wishes["decision_makers"] if speaks else {},
+        "promises": wishes["promises"],
     }

@@ -7,32 +7,19 @@ from collections.abc import Iterator
 from datetime import date
 
 from qc.domain import Appointment, Evidence
-from qc.memo.numerals import DIGITS, integer
 from qc.memo.talk import Clause, Line, Talk
 from qc.memo.wishes import find_wishes
+from qc.memo.wording import in_short
 from qc.rulebook.needs import Needs, WishIndex
 
 _TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
 _CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")
-_FILLER = re.compile(
-    r"^(?:(?:好的?|行|嗯|哦|啊|那|对|是|没问题|没事儿?|放心|得嘞|好嘞|这样|呃|哎|中|要得|可以|能|成|然后|再|就|另外|到时候|这就|我这就|我现在|我先|我(?!们)|我们|但是|不过|这个(?=我)|这就|那我|给您|给你|帮您|帮你|咱们?)(?=[^，。]{3,}))+"
-)
-_SOFT = re.compile(
-    r"一下(?:子)?|(?:给|帮|替|跟)(?:您|你)(?=[^，。])|(?:您|你)(?=(?:手机|微信)?$)|我(?!们)|[啊呢吧哈哦呀嘛噢了]$|先(?=把|给|让|查|发)|(?:都|就|也)(?=[^，。]{2})|(?<=[发送加转退补回接报])(?:您|你)(?=[^，。家])|^(?:您|你)的?|(?:跟|给|向)(?:您|你)$|一会儿"
-)
-_PUT = re.compile(r"把(?=[^，。]{2,14}(?:发|算|查|问|列|写|登记|反馈|留|空|准备|洗|推|约|转|交|叫|删|送))")
-_TAIL = re.compile(r"(?:过去|过来|给|出来|下来|一份|一张|到您|给您|给你|好不好|行不行|可以吗|行吗|好吧)$")
-_BEFORE = re.compile(r"之前|以前")
 _NOUN = re.compile(
     r"^[^我您你，。]{0,12}(?:单子?|表|图|收据|复印件|车架号|资料|方案|清单|资料|明细|报价|位置|定位|照片|视频|费用|补贴|合同|那[台辆]|车|保险|包)$"
 )
 _BARE_DO = re.compile(r"(?:发|留|登记|问|查|算|打印|写|列|递|拍|寄|补|准备|要|改|记|转)")
-_FIGURES = "".join(DIGITS)
-_DAY = re.compile(rf"(?:(?P<month>[{_FIGURES}十]{{1,3}})月(?:份)?)?(?P<day>[{_FIGURES}十]{{1,3}})[号日](?!楼|线|店)")
-_RING = re.compile(r"([再打拨])(?:一?个|一次|过来|过去)?(?:电话)?$")
 _TOO_FEW = 3
 _SHORT = 5
-_NAMES = {"礼拜": "周", "星期": "周"}
 
 
 def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
@@ -46,7 +33,7 @@ def find_promises(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
             if not _promises(line, clause, needs):
                 continue
             start = _start_of(line, clause)
-            text = _in_short(line.text[start : clause.end])
+            text = in_short(line.text[start : clause.end])
             if last and len(text) <= _SHORT and clause.start - last_end == 1 and line.text[last_end] == "，":
                 # 申请两次保养，写进合同: the second says how the first is done.
                 quotes = found.pop(last)
@@ -85,22 +72,6 @@ def _start_of(line: Line, clause: Clause) -> int:
         return clause.start
     names_what = _NOUN.match(earlier.text) is not None and _BARE_DO.search(clause.text) is not None
     return earlier.start if names_what or _TIME_ONLY.match(earlier.text) else clause.start
-
-
-def _in_short(text: str) -> str:
-    words = _FILLER.sub("", text.replace("，", ""))
-    words = _PUT.sub("", words)
-    words = _BEFORE.sub("前", _SOFT.sub("", words))
-    for said, short in _NAMES.items():
-        words = words.replace(said, short)
-    words = _RING.sub(r"\1电话", _DAY.sub(_in_figures, words))
-    return _TAIL.sub("", words).strip("，。 的")
-
-
-def _in_figures(day: re.Match[str]) -> str:
-    """一月十五号 as 1月15日."""
-    month, number = (integer(part) if part else None for part in (day["month"], day["day"]))
-    return f"{month}月{number}日" if month else f"{number}日"
 
 
 def find_contact_preference(talk: Talk, wishes: WishIndex) -> tuple[str, tuple[Evidence, ...]] | None:

@@ -11,6 +11,7 @@ file in ``lexicons/``     section                                     module
 ``grading.yaml``          `Rulebook.grading`: presets and cadence     `qc.rulebook.grading`
 ``tags.yaml``             `Rulebook.tags`: kinds of customers         `qc.rulebook.tags`
 ``follow_up.yaml``        `Rulebook.follow_up`: hours, other times    `qc.rulebook.follow_up`
+``wishes.npz``            `Rulebook.wishes`: learned from `memos/`    `qc.wish_model`
 ========================  ==========================================  =======================
 
 ``talk/*.txt`` teaches the recogniser how the trade talks (`qc.speech.talk`): it changes what is heard and not how it
@@ -25,6 +26,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import InstanceOf
+
 from qc.domain import Record
 from qc.errors import BadRulebook, first_of
 from qc.rulebook.conduct import ConductLimits, load_conduct
@@ -34,6 +37,7 @@ from qc.rulebook.needs import Needs, Vehicles, load_needs, load_vehicles
 from qc.rulebook.phrases import PhraseRules, load_phrases
 from qc.rulebook.scorecards import ScorecardRules, load_scorecards
 from qc.rulebook.tags import TagRules, load_tags
+from qc.wish_model import WishModel, load_wish_model
 
 __all__ = ["SHIPPED", "Rulebook", "load_rulebook"]
 
@@ -42,6 +46,8 @@ Section = TypeVar("Section")
 SHIPPED = Path(__file__).resolve().parents[2] / "lexicons"
 """The lexicons that come with this version."""
 FOLLOW_UP = "follow_up.yaml"
+WISHES = "wishes.npz"
+"""Made by `qc train memo`; a folder without one uses the shipped one."""
 
 
 class Rulebook(Record):
@@ -56,6 +62,8 @@ class Rulebook(Record):
     grading: Grading
     tags: TagRules
     follow_up: FollowUpRules
+    wishes: InstanceOf[WishModel] | None = None
+    """None where the shipped one was taken out, and rules write the memo alone."""
 
 
 def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
@@ -86,13 +94,15 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
         "tags": read(load_tags, "tags.yaml"),
         "follow_up": read(load_follow_up, FOLLOW_UP),
     }
+    found = next((path for path in (folder / WISHES, SHIPPED / WISHES) if path.is_file()), None)
+    wishes = read(load_wish_model, str(found)) if found else None
     if mistakes:
         raise first_of(mistakes)
-    return Rulebook.model_validate({"version": _version(folder), **sections})
+    return Rulebook.model_validate({"version": _version(folder, wishes), "wishes": wishes, **sections})
 
 
-def _version(folder: Path) -> str:
-    digest = hashlib.sha256()
+def _version(folder: Path, wishes: WishModel | None) -> str:
+    digest = hashlib.sha256(wishes.version.encode() if wishes else b"")
     for path in sorted(folder.rglob("*.yaml")):
         if path == folder / FOLLOW_UP:
             continue
