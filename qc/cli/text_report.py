@@ -176,9 +176,8 @@ def _heading(text: str) -> RenderableType:
 
 def _grade(inspection: Inspection) -> RenderableType:
     grade = inspection.grade
-    head = Text.assemble(
-        ("建议级别 ", "bold cyan"), (grade.letter.value, "bold reverse"), f"  把握 {grade.probability:.0%}"
-    )
+    sure = "依据不足" if grade.abstained else f"把握 {grade.probability:.0%}"
+    head = Text.assemble(("建议级别 ", "bold cyan"), (grade.letter.value, "bold reverse"), f"  {sure}")
     if grade.next_contact_by:
         head.append(f"  最迟 {grade.next_contact_by.isoformat()} 再联系")
     for reason in grade.reasons:

@@ -7,7 +7,7 @@ from builders import a_call, a_transcript
 from rich.console import Console
 
 from qc.cli.text_report import DOUBTED_SHOWN, print_report
-from qc.domain import Doubt, Listen, Roles, RolesBy, Transcript
+from qc.domain import Doubt, Letter, Listen, Roles, RolesBy, Transcript
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook, load_rulebook
@@ -97,3 +97,13 @@ def test_tags_are_shown_with_their_words(rulebook: Rulebook) -> None:
     assert "客户标签" in page
     assert "退休  00:00 “我退休了”" in page
     assert "客户标签" not in printed(SAID, rulebook)
+
+
+def test_a_grade_that_was_not_sure_enough_says_so_instead_of_a_probability(rulebook: Rulebook) -> None:
+    inspection = inspect_call(a_call(), SAID, rulebook, RuleGrader(rulebook.grading))
+    unsure = inspection.grade.model_copy(update={"letter": Letter.N, "probability": 0.02, "abstained": True})
+    file = io.StringIO()
+    report = inspection.model_copy(update={"grade": unsure})
+    print_report(Console(file=file, width=160), "call.wav", a_call(), SAID, report)
+    assert "依据不足" in file.getvalue()
+    assert "把握 2%" not in file.getvalue()

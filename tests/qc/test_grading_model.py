@@ -103,6 +103,19 @@ def test_a_kept_grade_can_be_made_again_from_its_features() -> None:
     assert decide(likely, stored.features, model.header.threshold).letter is grade.letter
 
 
+def test_where_no_letter_is_sure_enough_there_is_none() -> None:
+    model = shipped()
+    strict = model.header.model_copy(update={"threshold": 1.0})
+    grader = LearnedGrader(
+        read_grade_model(write_grade_model(strict, model.words.weights, model.words.biases)), RULEBOOK.grading
+    )
+    call, transcript = a_call(brand="上汽大众"), a_transcript("客户：途观L现在优惠多少？")
+    grade = grader.grade(call, transcript, write_memo(call, transcript, RULEBOOK), ())
+    assert (grade.letter, grade.abstained) == ("N", True)
+    assert grade.reasons[0].text.startswith("依据不足")
+    assert grade.probability == grade.likely[Letter.N] < max(grade.likely.values())
+
+
 def test_a_call_without_speech_is_nothing_to_judge_by() -> None:
     grade = grade_of()
     assert grade.letter == "N"
