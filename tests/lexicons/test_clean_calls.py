@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from builders import a_transcript
 
+from qc.judgement import shipped_model
 from qc.phrases import find_phrases
 from qc.rulebook import SHIPPED
 from qc.rulebook.phrases import load_phrases
@@ -25,6 +26,19 @@ EXCHANGES = [
 def test_nothing_is_found_in_an_ordinary_exchange(exchange: str) -> None:
     found = find_phrases(a_transcript(*exchange.splitlines()), STABLE)
     assert [(finding.rule_id, finding.evidence[0].quote) for finding in found] == []
+
+
+def test_rules_and_the_shipped_model_together_report_nothing_in_ordinary_exchanges() -> None:
+    """The model has learned from them: this holds what is shipped together, it does not measure the model."""
+    model = shipped_model()
+    assert model is not None
+    reported = {}
+    for exchange in (exchange.values[0] for exchange in EXCHANGES):
+        transcript = a_transcript(*str(exchange).splitlines())
+        judged = model.judge(transcript, find_phrases(transcript, RULES), once=RULES.reported_once)
+        if judged:
+            reported[exchange] = [finding.rule_id for finding in judged]
+    assert reported == {}
 
 
 def test_there_are_sixty_ordinary_exchanges_for_every_category() -> None:
