@@ -90,7 +90,10 @@ TAGS: Final = [
     {"name": "memos", "description": "Memos as they hold: in words, and with what consultants corrected."},
     {"name": "leads", "description": "Customers over all their calls: history, merged memo, grade, news from the CRM."},
     {"name": "follow-up", "description": "Whom to contact next, when and why; return calls; first calls."},
-    {"name": "reports", "description": "Leads counted: sources and conversion, time in stages, grades beside outcomes."},
+    {
+        "name": "reports",
+        "description": "Leads counted: sources and conversion, time in stages, grades beside outcomes.",
+    },
     {"name": "verdicts", "description": "What reviewers say about findings, and how often each rule is right."},
     {"name": "appeals", "description": "A consultant objects, a second reviewer decides."},
     {"name": "rulebook", "description": "What we listen for."},
