@@ -192,7 +192,7 @@ def _traits(value: str, kinds: set[str], words: Words, odds: np.ndarray, model: 
         "length": min(len(value), _LENGTH) / _LENGTH,
         "two": len(value) == _LEAST,
         "said": sum(pair in said for pair in pairs) / len(pairs),
-        "kept": float(np.mean([odds[said.find(c)] if c in said else _UNSAID for c in folded])),
+        "kept": sum(float(odds[at]) if (at := said.find(c)) >= 0 else _UNSAID for c in folded) / len(folded),
         "worth": model.worth(folded),
         "ways": len(kinds) > 1,
     }
