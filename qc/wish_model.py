@@ -119,7 +119,7 @@ class WishModel:
         self._characters = Table(weights_in(arrays, "characters"))
         grams, rows, scales = weights_in(arrays, "worth")
         # A value has a handful of pairs: a dictionary finds them in a tenth of the time.
-        self._worth = dict(zip(grams.tolist(), (rows[:, 0] * scales[0]).tolist(), strict=True))
+        self._worth: dict[int, float] = dict(zip(grams.tolist(), (rows[:, 0] * scales[0]).tolist(), strict=True))
         self._shapes = arrays["shapes"]
         self._bias = arrays["bias"]
 
@@ -160,7 +160,7 @@ class WishModel:
 
     def worth(self, text: str) -> float:
         """How much rather the pairs of these characters stand in memos than in talk; the mean of log ratios."""
-        pairs = pairs_of(text).tolist()
+        pairs: list[int] = pairs_of(text).tolist()
         return sum(self._worth.get(pair, 0.0) for pair in pairs) / len(pairs)
 
     def probability(self, field: str, clause: float, wording: float, *, by_rule: bool) -> float:
