@@ -54,6 +54,7 @@ FIRST_CONTACT: Final[dict[str, Any]] = {
     **_LEAD,
     "grade": None,
     "at": "2026-03-12T10:02:00+08:00",
+    "links": {"lead": "/v1/leads/lead_01kmr1", "consultants": "/v1/leads/lead_01kmr1/consultants"},
     "call_due": "2026-03-12T10:07:00+08:00",
     "called_at": None,
     "call_minutes": 29.0,

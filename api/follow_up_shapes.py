@@ -100,13 +100,16 @@ class FirstContactShape(LeadInShortShape):
     )
     feedback_late: bool = Field(description="Told after `feedback_due`, or not yet and it is past.")
     reassign: str | None = Field(
-        description="Set for a lead that is late and still not called: why somebody else should take it. A suggestion."
+        description="Set for a lead that is late and still not called: why somebody else should take it; who might is at "
+        "`links.consultants`. A suggestion."
     )
 
     @classmethod
     def of(cls, found: NewLeadContact) -> Self:
         """The written form of this lead."""
-        return cls.model_validate({**_which(found.lead), **dict(found.contact), "at": found.at})
+        lead = f"/v1/leads/{found.lead.id}"
+        links = {"lead": lead, **({"consultants": f"{lead}/consultants"} if found.contact.reassign else {})}
+        return cls.model_validate({**_which(found.lead), **dict(found.contact), "at": found.at, "links": links})
 
 
 class PromptnessShape(Shape):

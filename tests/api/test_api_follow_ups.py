@@ -178,6 +178,7 @@ def test_how_soon_a_new_lead_is_called(
     clock.set("2026-03-12T10:31:00")
     (one,) = admin.get("/v1/first-contacts", params={"late": True, "since": "2026-03-12"}).json()["items"]
     assert one["reassign"] == "线索 03-12 10:00 建立，已过 31 个工作分钟（限 5 分钟）还没有首次通话，建议改派"
+    assert admin.get(one["links"]["consultants"]).status_code == 200
     called(*LINES)
     (one,) = admin.get("/v1/first-contacts", params={"consultant": "王磊"}).json()["items"]
     assert (one["call_minutes"], one["call_late"], one["reassign"]) == (15, True, None)
