@@ -50,9 +50,9 @@ def list_follow_ups(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageOf[FollowUpShape]:
-    """The longest overdue first, then the soonest.
+    """By `at`, the earliest first: what has waited longest, then what comes soonest.
 
-    When comes from the grade's cadence, moved into working days and hours by the official calendar, by what the
+    `at` comes from the grade's cadence, moved into working days and hours by the official calendar, by what the
     customer said (下午别打, 月底再联系) and by what was agreed. Who asked not to be called is never in it. Suggestions:
     people decide. A change of a lead is seen here within seconds, as soon as the general worker has planned for it.
     """

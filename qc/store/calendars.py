@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,8 @@ from qc.store.paging import new_id, now
 from qc.store.tables import CalendarRow
 
 MAX_NAME: Final = 200
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,120}")
+"""What can be a token; the database need not be asked about anything else."""
 
 
 class CalendarRecord(Record):
@@ -37,9 +40,10 @@ def create_calendar(session: Session, consultant: str) -> tuple[CalendarRecord, 
     Raises:
         BadInput: ``bad-name``.
     """
-    if not 0 < len(consultant.strip()) <= MAX_NAME:
+    name = consultant.strip()
+    if not 0 < len(name) <= MAX_NAME:
         raise BadInput("bad-name", f"A consultant's name has 1 to {MAX_NAME} characters.", where="consultant")
-    row = CalendarRow(id=new_id("cal"), consultant=consultant, created_at=now())
+    row = CalendarRow(id=new_id("cal"), consultant=name, created_at=now())
     token = f"{row.id}_{secrets.token_urlsafe(32)}"
     row.token_hash = _hash(token)
     session.add(row)
@@ -85,8 +89,7 @@ def calendar_of(session: Session, token: str) -> CalendarRecord:
     Raises:
         NotFound: ``no-such-calendar``: unknown or revoked, which nobody can tell apart.
     """
-    kind, _, rest = token.partition("_")
-    row = session.get(CalendarRow, f"{kind}_{rest.partition('_')[0]}")
+    row = session.get(CalendarRow, "_".join(token.split("_")[:2])) if _TOKEN.fullmatch(token) else None
     if row is None or row.revoked_at is not None or not hmac.compare_digest(row.token_hash, _hash(token)):
         raise NotFound(
             "no-such-calendar", "There is no such calendar.", way_out="Ask who runs the service for a new address."

@@ -7,6 +7,7 @@ change (`workers.planning`), so that neither inspecting nor the feed of grades w
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from qc.domain import Record
+from qc.errors import Unavailable
 from qc.follow_up import (
     CalendarEntry,
     Callback,
@@ -33,6 +35,8 @@ from qc.store.leads import calls_of_lead, lead_row, outcomes_of_lead, recordings
 from qc.store.paging import now, read_page
 from qc.store.records import Page
 from qc.store.tables import FollowUpRow, LeadRow, ReminderRow
+
+log = logging.getLogger(__name__)
 
 _MEMO = TypeAdapter(dict[str, MergedField])
 _ANSWERS = TypeAdapter(tuple[KnownAnswer, ...])
@@ -100,13 +104,24 @@ def find_stale(session: Session, planner: Planner, limit: int) -> tuple[str, ...
 
 
 def plan_stale(database: Database, planner: Planner, limit: int = 200) -> int:
-    """How many leads were planned for anew, each in a transaction of its own."""
+    """How many leads were planned for anew, each in a transaction of its own.
+
+    One that cannot be planned for is logged and keeps its old plan, so that the others do not wait for it.
+    """
     with database.reading() as session:
         stale = find_stale(session, planner, limit)
+    planned = 0
     for external_id in stale:
-        with database.writing() as session:
-            plan_again(session, external_id, planner)
-    return len(stale)
+        try:
+            with database.writing() as session:
+                plan_again(session, external_id, planner)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("nothing is planned for lead %s", external_id)
+        else:
+            planned += 1
+    return planned
 
 
 def plan_again(session: Session, external_id: str, planner: Planner) -> None:
@@ -180,7 +195,7 @@ def find_follow_ups(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ToDo]:
-    """What there is to do as of this moment, the longest overdue and then the soonest first.
+    """What there is to do as of this moment, by when it was or is to be done, the earliest first.
 
     Raises:
         BadInput: ``bad-cursor``.
@@ -250,15 +265,17 @@ def find_callbacks(
 
 
 def entries_of(session: Session, consultant: str, at: datetime, limit: int = 500) -> tuple[CalendarEntry, ...]:
-    """The consultant's reminders as of this moment, for a calendar; the soonest first."""
-    rows = list(
-        session.scalars(
-            _reminders()
-            .where(_alive(at), _follows_up() == consultant)
-            .order_by(ReminderRow.at, ReminderRow.id)
-            .limit(limit)
-        )
-    )
+    """The consultant's reminders as of this moment, for a calendar; the soonest first.
+
+    Of more than ``limit`` the last ones, so that none to come is crowded out by what was never done.
+    """
+    latest = session.scalars(
+        _reminders()
+        .where(_alive(at), _follows_up() == consultant)
+        .order_by(ReminderRow.at.desc(), ReminderRow.id.desc())
+        .limit(limit)
+    ).all()
+    rows = latest[::-1]
     leads = _leads_of(session, [row.lead_id for row in rows])
     return tuple(_entry(row, leads[row.lead_id][0]) for row in rows)
 

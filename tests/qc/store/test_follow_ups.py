@@ -90,6 +90,19 @@ def test_plans_are_made_once_for_each_change(database: Database, planner: Planne
         assert find_stale(session, planner, 10) == ("XS-3",)
 
 
+def test_a_lead_that_cannot_be_planned_for_holds_up_no_other(
+    database: Database, planner: Planner, grader: RuleGrader, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.writing() as session:
+        lead(session, grader)
+        lead(session, grader, "XS-2")
+        session.execute(update(LeadRow).where(LeadRow.external_id == "XS-1").values(memo={"use": "no field"}))
+    assert [plan_stale(database, planner) for _ in range(2)] == [1, 0]
+    with database.reading() as session:
+        assert find_stale(session, planner, 10) == ("XS-1",)
+    assert "nothing is planned for lead XS-1" in caplog.text
+
+
 def test_other_rules_make_other_plans(
     database: Database, rulebook: Rulebook, planner: Planner, grader: RuleGrader
 ) -> None:
@@ -247,13 +260,25 @@ def test_how_soon_new_leads_are_called(database: Database, planner: Planner, gra
     ]
 
 
+def test_a_calendar_that_is_full_keeps_what_is_to_come(
+    database: Database, planner: Planner, grader: RuleGrader
+) -> None:
+    with database.writing() as session:
+        for day in (9, 10, 11):
+            lead(session, grader, f"XS-{day}", at=moment(f"2026-03-{day:02}T10:00:00"))
+    plan_stale(database, planner)
+    with database.reading() as session:
+        shown = [one.lead for one in entries_of(session, "王磊", moment("2026-03-12T10:00:00"), limit=2)]
+    assert shown == ["XS-10", "XS-11"]
+
+
 def test_a_calendars_token_is_shown_once_and_can_be_changed(database: Database) -> None:
     with database.writing() as session:
-        made, token = create_calendar(session, "王磊")
+        made, token = create_calendar(session, " 王磊 ")
         assert calendar_of(session, token) == made
         other, new_token = rotate_calendar(session, made.id)
         assert (other.consultant, calendar_of(session, new_token)) == ("王磊", other)
-        for wrong in (token, "", "cal", "cal_x_y", new_token + "x", new_token[:-1]):
+        for wrong in (token, "", "cal", "\0", "cal_x_y", new_token + "x", new_token[:-1]):
             with pytest.raises(NotFound, match="no such calendar"):
                 calendar_of(session, wrong)
         revoke_calendar(session, other.id)
