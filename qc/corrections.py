@@ -23,6 +23,8 @@ MAX_WORDS: Final = 200
 """Characters of one entry."""
 MAX_ENTRIES: Final = 50
 MAX_YUAN: Final = 100_000_000
+YEARS: Final = (1970, 2200)
+YEARS_SAID: Final = f"the year must be between {YEARS[0]} and {YEARS[1]}"
 
 _FORMS: Final[Mapping[str, TypeAdapter[Any]]] = {
     name: TypeAdapter(get_type_hints(Memo)[name]) for name in Memo.fields()
@@ -142,6 +144,8 @@ def _tidy(name: str, value: Any) -> Value | None:
         case PurchaseTime():
             if value.from_ and value.to and value.from_ > value.to:
                 raise _bad_value(name, "it ends before it begins")
+            if not all(_can_be_meant(day) for day in (value.from_, value.to) if day is not None):
+                raise _bad_value(name, YEARS_SAID)
             if value.from_ is None and value.to is None and not value.said.strip():
                 raise _bad_value(name, "name a day, or what was said")
             return value.model_copy(update={"said": _words(name, value.said)})
@@ -173,6 +177,13 @@ def _check_moment(name: str, at: str) -> None:
         raise _bad_value(name, "at must be such as 2026-03-14 or 2026-03-14T15:00") from error
     if whole != at:
         raise _bad_value(name, "at must be such as 2026-03-14 or 2026-03-14T15:00")
+    if not _can_be_meant(date.fromisoformat(day)):
+        raise _bad_value(name, YEARS_SAID)
+
+
+def _can_be_meant(day: date) -> bool:
+    """Whether days can be counted from this one and its hours converted between zones without overflow."""
+    return YEARS[0] <= day.year <= YEARS[1]
 
 
 def _bad_value(name: str, why: str) -> BadInput:

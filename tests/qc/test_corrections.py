@@ -108,6 +108,8 @@ def test_values_are_read_in_the_memos_form(name: str, content: Any, value: Value
         ("appointment", {"at": "2026-03-14T25:00", "kind": "到店"}),
         ("appointment", {"at": "2026-03-14T9:00", "kind": "到店"}),
         ("appointment", {"at": "2026-03-14", "kind": "吃饭"}),
+        ("appointment", {"at": "9999-12-31", "kind": "到店"}),
+        ("purchase_time", {"from": "0001-01-01", "to": None, "said": "以前"}),
         ("payment", "现金"),
         ("vehicles", "迈腾"),
         ("vehicles", ["很" * 201]),
