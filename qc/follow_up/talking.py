@@ -25,9 +25,12 @@ _TOPICS: Final = {
 MOST: Final = 3
 """So many entries of a list; a phone shows a line or two."""
 
-_DIGIT: Final = "0-9０-９〇零一二三四五六七八九幺两"
-_NUMBER: Final = re.compile(rf"[{_DIGIT}](?:[\s\-－—,，.]?[{_DIGIT}]){{6,}}")
-"""Seven digits or more in a row, spoken or written: telephone, identity card and account numbers."""
+_DIGIT: Final = "0-9０-９〇零○一二三四五六七八九幺两洞拐勾"
+_NUMBER: Final = re.compile(
+    rf"(?<![0-9])(?<!\d{{4}}-)(?<!\d{{4}}-\d\d-)(?!\d{{4}}-\d\d-\d\d(?!\d))[{_DIGIT}](?:[\s\-－—,，.、]?[{_DIGIT}]){{6,}}"
+)
+"""Seven digits or more in a row, spoken or written: telephone, identity card and account numbers; a day written
+2026-03-14 is none."""
 _LAST: Final = 4
 
 

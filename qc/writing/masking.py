@@ -17,7 +17,9 @@ SURNAMES: Final = (
 TITLES: Final = "先生|女士|小姐|太太|老师|经理|师傅|大哥|大姐|阿姨|叔叔|主任|老板|医生|总|哥|姐|叔|姨"
 
 _DIGIT: Final = "0-9０-９零〇○幺一二两三四五六七八九洞拐勾"
-_NUMBER: Final = re.compile(rf"(?<![0-9-])(?!\d{{4}}-\d\d-\d\d)(?:[{_DIGIT}][\s，,\-－、]?){{6,}}[{_DIGIT}][Xx]?")
+_NUMBER: Final = re.compile(
+    rf"(?<![0-9])(?<!\d{{4}}-)(?<!\d{{4}}-\d\d-)(?!\d{{4}}-\d\d-\d\d(?!\d))(?:[{_DIGIT}][\s，,\-－、]?){{6,}}[{_DIGIT}][Xx]?"
+)
 """Seven digits or more, also said with pauses: telephone and identity numbers; no price of a car has so many, and a day
 written 2026-03-14 is none."""
 _PLATE: Final = re.compile(
