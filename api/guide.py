@@ -18,11 +18,11 @@ curl -H "Authorization: Bearer $KEY" $HOST/v1/recordings/$ID/inspection   # ever
 
 ### Authentication
 Every request shows an API key, as `Authorization: Bearer qck_…` or as `X-API-Key: qck_…`. Only `/healthz` and
-`/readyz` answer without one, and this description of the API, which holds no data. A key has scopes: `ingest` sends
-recordings and retries them, `read` sees states and results, `audio` listens, `review` gives verdicts and decides
-appeals, `appeal` appeals and corrects memos, `admin` manages keys and does everything else too. Without a known key the
-answer is 401, without the scope 403, which names the scope. Make the first key with
-`qc key create`, others with `POST /v1/keys`; only hashes of secrets are kept.
+`/readyz` answer without one, this description of the API, which holds no data, and calendar feeds, whose address is the
+secret. A key has scopes: `ingest` sends recordings and retries them, `read` sees states and results, `audio` listens,
+`review` gives verdicts and decides appeals, `appeal` appeals and corrects memos, `admin` manages keys and does
+everything else too. Without a known key the answer is 401, without the scope 403, which names the scope. Make the first
+key with `qc key create`, others with `POST /v1/keys`; only hashes of secrets are kept.
 
 ### Sending twice is safe
 Send an `Idempotency-Key` of your own (any text, the same for every repeat of one request), an `external_id` in the
