@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -87,16 +88,24 @@ class Reconciler:
     def _run(self) -> None:
         next_sweep = 0.0
         while not self._over.is_set():
-            try:
+            with _going_on("reconciling"):
                 told = reconcile(self._service)
                 if told:
                     log.info("%d unfinished recordings are queued again", told)
                 if time.monotonic() >= next_sweep:
                     sweep_uploads(self._service.settings, now=time.time())
                     next_sweep = time.monotonic() + SWEEP_EVERY_S
+            with _going_on("planning"):  # which needs no queue
                 self._planning.round(self._rulebook())
-            except Unavailable as error:
-                log.warning("%s", error)
-            except Exception:  # this thread is what everybody relies on
-                log.exception("a round of reconciling failed")
             self._over.wait(EVERY_S)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """Tells the log why a round failed, and no more: the thread is what everybody relies on."""
+    try:
+        yield
+    except Unavailable as error:
+        log.warning("%s", error)
+    except Exception:
+        log.exception("a round of %s failed", what)

@@ -121,6 +121,28 @@ def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, s
     assert ids
 
 
+def test_it_plans_while_the_queue_is_away(service: Service, ids: dict[str, str], rulebook: Rulebook) -> None:
+    own = replace(service, queues=Queues("redis://127.0.0.1:1/0"))
+    with service.database.writing() as session:
+        session.execute(update(RecordingRow).values(updated_at=datetime(2026, 3, 12, tzinfo=UTC)))
+        created = NewLead(external_id="XS-1", at=datetime(2026, 3, 12, 10, 0, tzinfo=UTC))
+        post_lead(session, created, RuleGrader(rulebook.grading))
+    with pytest.raises(Unavailable):
+        reconcile(own)
+    planner = Planner.by(rulebook, service.settings.zone)
+    with Reconciler(own, lambda: rulebook):
+        deadline = time.monotonic() + 15
+        while not planned(service, planner):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert ids
+
+
+def planned(service: Service, planner: Planner) -> bool:
+    with service.database.reading() as session:
+        return not find_stale(session, planner, 1)
+
+
 def test_it_plans_for_leads_that_have_changed(service: Service, rulebook: Rulebook) -> None:
     def stale() -> tuple[str, ...]:
         with service.database.reading() as session:
