@@ -77,25 +77,25 @@ def load_rulebook(folder: Path = SHIPPED) -> Rulebook:
         raise BadRulebook("bad-rulebook", "the folder is missing", where=str(folder), way_out=way_out)
     mistakes: list[BadRulebook] = []
 
-    def read(load: Callable[[Path], Section], name: str) -> Section | None:
+    def read(load: Callable[[Path], Section], path: Path) -> Section | None:
         try:
-            return load(folder / name)
+            return load(path)
         except BadRulebook as error:
             mistakes.extend(error.all)
             return None
 
     sections = {
-        "phrases": read(load_phrases, "phrases"),
-        "conduct": read(load_conduct, "conduct.yaml"),
-        "scorecards": read(load_scorecards, "scorecards"),
-        "vehicles": read(load_vehicles, "vehicles.yaml"),
-        "needs": read(load_needs, "needs.yaml"),
-        "grading": read(load_grading, "grading.yaml"),
-        "tags": read(load_tags, "tags.yaml"),
-        "follow_up": read(load_follow_up, FOLLOW_UP),
+        "phrases": read(load_phrases, folder / "phrases"),
+        "conduct": read(load_conduct, folder / "conduct.yaml"),
+        "scorecards": read(load_scorecards, folder / "scorecards"),
+        "vehicles": read(load_vehicles, folder / "vehicles.yaml"),
+        "needs": read(load_needs, folder / "needs.yaml"),
+        "grading": read(load_grading, folder / "grading.yaml"),
+        "tags": read(load_tags, folder / "tags.yaml"),
+        "follow_up": read(load_follow_up, folder / FOLLOW_UP),
     }
     found = next((path for path in (folder / WISHES, SHIPPED / WISHES) if path.is_file()), None)
-    wishes = read(load_wish_model, str(found)) if found else None
+    wishes = read(load_wish_model, found) if found else None
     if mistakes:
         raise first_of(mistakes)
     return Rulebook.model_validate({"version": _version(folder, wishes), "wishes": wishes, **sections})

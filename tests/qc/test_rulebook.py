@@ -46,6 +46,11 @@ def test_the_shipped_rulebook_loads() -> None:
     assert load_rulebook().phrases.rules
 
 
+def test_a_folder_may_be_named_from_where_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SHIPPED.parent)
+    assert load_rulebook(SHIPPED.relative_to(SHIPPED.parent)).version == load_rulebook().version
+
+
 def test_a_good_rule_loads(folder: Path) -> None:
     write(folder, a_rule())
     assert [rule.id for rule in load_phrases(folder).rules] == ["free-for-ever"]
