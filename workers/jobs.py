@@ -71,8 +71,8 @@ def inspect(recording_id: str) -> None:
     place = _workplaces[0]
     held = _claim(place, recording_id, "inspect")
     if held is not None:
-        _work(place, held, _inspect, INSPECT_TIMEOUT_S + GRACE_S, "inspection-failed")
-        if place.writer is not None and not place.stop.asked:
+        done = _work(place, held, _inspect, INSPECT_TIMEOUT_S + GRACE_S, "inspection-failed")
+        if done and place.writer is not None and not place.stop.asked:
             _have_written(place, place.writer, recording_id)
 
 
@@ -92,15 +92,15 @@ def _claim(place: Workplace, recording_id: str, stage: Stage) -> Claim | None:
 
 def _work(
     place: Workplace, held: Claim, job: Callable[[Workplace, Claim, Holding], None], longest_s: float, code: str
-) -> None:
-    """Does the job and tells the database how it ended. An error is told once and not tried again by itself."""
+) -> bool:
+    """Whether the job was done; the database is told how it ended. An error is told once and not tried again by itself."""
     recording_id = held.recording.id
     lease_s = place.service.settings.lease_s
     with Holding(place.service.database, held, lease_s=lease_s, longest_s=longest_s) as holding:
         try:
             job(place, held, holding)
         except LeaseLost:
-            return
+            return False
         except Stopped:
             log.info("%s is given back", recording_id)
             _give_back(place, held)
@@ -120,6 +120,9 @@ def _work(
         except Exception as error:
             log.exception("%s failed", recording_id)
             _fail(place, held, code, f"{type(error).__name__}: {error}")
+        else:
+            return True
+    return False
 
 
 def _give_back(place: Workplace, held: Claim, *, pause_s: float = 0, reason: tuple[str, str] | None = None) -> None:
