@@ -52,7 +52,7 @@ def list_(consultant: Annotated[str | None, typer.Argument(help="Only this consu
     for one in calendars:
         revoked = one.revoked_at.isoformat(timespec="minutes") if one.revoked_at else ""
         table.add_row(one.id, one.consultant, one.created_at.isoformat(timespec="minutes"), revoked)
-    Console().print(table)
+    Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 def _tell(calendar_id: str, token: str) -> None:

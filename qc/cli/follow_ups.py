@@ -37,7 +37,7 @@ def follow_ups(
     limit: int = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what there is to do about leads: when, by which means, and why; the longest overdue first."""
+    """List what there is to do about leads: when, by which means, and why; the earliest first."""
     database, planner = _planned()
     working = planner.working
     with database.reading() as session:
@@ -118,7 +118,7 @@ def first_contacts(
             if as_json:
                 _print_lines(groups)
             else:
-                Console().print(table)
+                _console().print(table)
             return
         page = find_first_contacts(session, moment, planner, consultant=consultant, store=store, late=late, limit=limit)
     if as_json:
@@ -142,9 +142,14 @@ def _who(lead: LeadInShort) -> tuple[str, str, str]:
 
 
 def _show(table: Table, *, more: bool, limit: int) -> None:
-    Console().print(table)
+    _console().print(table)
     if more:
         Console(stderr=True).print(f"only the first {limit}; see more with --limit", highlight=False)
+
+
+def _console() -> Console:
+    """For words of customers and of other systems, which are no markup."""
+    return Console(markup=False, emoji=False, highlight=False)
 
 
 def _print_lines(items: tuple[Record, ...]) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from qc.cli.text_report import MEMO_TITLES
-from qc.corrections import Correction, CurrentField, FieldState, current_memo, holding
+from qc.corrections import CurrentField, FieldState, current_memo, holding
 from qc.domain import Memo
 from qc.errors import BadInput, BadSettings, NotFound
 from qc.inspecting import make_grader
@@ -61,11 +61,11 @@ def show(
         written = newest_writing(session, stored)
     called_on = stored.recording.started_at.date()
     text = put_in_words(holding(fields), called_on)
-    console = Console()
+    console = Console(markup=False, emoji=False, highlight=False)  # what is said in calls is no markup
     if wechat:
-        console.print(text.wechat, highlight=False, markup=False, soft_wrap=True)
+        console.print(text.wechat, soft_wrap=True)
         return
-    console.print(text.summary, highlight=False, markup=False)
+    console.print(text.summary)
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for name, field in fields.items():
         if field.value or field.state is not FieldState.MACHINE:
@@ -77,14 +77,13 @@ def show(
 
 def _print_writing(console: Console, written: Writing, called_on: date) -> None:
     """What an outside model made of the call, apart from the memo and under its name."""
-    console.print(f"\n{written.model}（{written.outcome}）", highlight=False, markup=False)
+    console.print(f"\n{written.model}（{written.outcome}）")
     if written.summary:
-        console.print(f"  {written.summary}", highlight=False, markup=False)
+        console.print(f"  {written.summary}")
     for one in written.proposals:
-        said = f"  提议 {MEMO_TITLES[one.field]}：{say(one.value, called_on)} “{one.evidence.quote}”"
-        console.print(said, highlight=False, markup=False)
+        console.print(f"  提议 {MEMO_TITLES[one.field]}：{say(one.value, called_on)} “{one.evidence.quote}”")
     if written.dropped:
-        console.print(f"  未通过核对 {len(written.dropped)} 处", highlight=False, markup=False)
+        console.print(f"  未通过核对 {len(written.dropped)} 处")
 
 
 def _said(value: Value | None, called_on: date) -> str:
@@ -131,14 +130,17 @@ def write(recording: Recording) -> None:
     database = _database(settings)
     with database.reading() as session:
         stored = _inspected(session, recording)
+        fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
     written = write_about(database, stored.recording.id, writer, load_rulebook(settings.lexicons))
-    if written is not None:
-        fields = current_memo(stored.inspection.memo, ())
-        called_on = stored.recording.started_at.date()
-        _print_writing(Console(), standing(written, fields, put_in_words(holding(fields), called_on)), called_on)
+    console = Console(markup=False, emoji=False, highlight=False)
+    if written is None:
+        console.print("通话里没有能给写作者看的话")
+        return
+    called_on = stored.recording.started_at.date()
+    _print_writing(console, standing(written, fields, put_in_words(holding(fields), called_on)), called_on)
 
 
-def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) -> Correction:
+def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) -> None:
     settings = Settings.read()
     grader = make_grader(load_rulebook(settings.lexicons), settings)
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
@@ -156,7 +158,6 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
         made = add_correction(session, stored.recording.id, new, Person(name=consultant.strip()), grader)
     told = "确认了备忘" if not fields else "更正了" + "、".join(MEMO_TITLES[name] for name in made.fields)
     Console().print(f"{made.by.name} {told}  {made.id}", highlight=False, markup=False, soft_wrap=True)
-    return made
 
 
 def _read(field: str, value: str) -> Any:

@@ -72,7 +72,7 @@ def report(
     with database.reading() as session:
         made = read_report(session, name, asked, preset, store=store)
     if form is Form.TEXT:
-        print_report(Console(), made)
+        print_report(Console(markup=False, emoji=False, highlight=False), made)  # names of other systems are no markup
         return
     written = WRITTEN[form](made)
     if out is None:
@@ -88,7 +88,7 @@ def print_report(console: Console, made: Report) -> None:
         table.add_row(*(_cell(row[column.name], column) for column in made.columns))
     console.print(table)
     for note in made.notes:
-        console.print(note, highlight=False, markup=False)
+        console.print(note)
 
 
 def _cell(value: str | float | None, column: Column) -> str:

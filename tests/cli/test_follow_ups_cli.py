@@ -41,7 +41,7 @@ def leads(qc: Run, rulebook: Rulebook) -> Database:
     grader, created = RuleGrader(rulebook.grading), datetime.now(UTC) - timedelta(days=20)
     with database.writing() as session:
         for name in ("never", "called", "lost"):
-            known = {"consultant": "王磊", "store": "天河店", "customer": "李女士"}
+            known = {"consultant": "王磊", "store": "天河店", "customer": "李女士 [/b]"}
             post_lead(session, NewLead(external_id=name, at=created, **known), grader)
         a_recording(session, lead="called", started_at=created + timedelta(seconds=30))
         lost = NewOutcome(lead="lost", kind=OutcomeKind.LOST, at=created, reason="价格没谈拢")
@@ -54,6 +54,7 @@ def test_what_there_is_to_do(qc: Run, leads: Database) -> None:
     assert told.exit_code == 0
     assert "逾期" in told.stdout
     assert "首次电话" in told.stdout
+    assert "李女士 [/b]" in told.stdout
     (line, *_) = qc("follow-ups", "--json", "--state", "overdue").stdout.splitlines()
     assert json.loads(line)["reminder"]["kind"] == "first"
     assert qc("follow-ups", "--json", "--consultant", "李娜").stdout == ""
