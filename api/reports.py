@@ -114,8 +114,7 @@ def one_report(
     if form is Form.JSON:
         return Response(made.model_dump_json(), media_type="application/json")
     media_type, write = WRITTEN[form]
-    return Response(write(made), media_type=media_type, headers={"Content-Disposition": _attachment(made, form)})
-
-
-def _attachment(report: Report, form: Form) -> str:
-    return f'attachment; filename="{report.report}-{report.made_at:%Y%m%d}.{form}"'
+    name = f"{report}-{made.made_at.astimezone(zone):%Y%m%d}.{form}"
+    return Response(
+        write(made), media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -131,7 +131,7 @@ def _graded(call: str, judge: Judge, settings: Settings) -> tuple[str, Grade]:
         with open_service(settings).database.reading() as session:
             stored = current_inspection(session, get_recording(session, call).id)
         if stored is None:
-            raise NotFound("no-inspection", f"The recording {call} has not been inspected yet.")
+            raise NotFound("not-inspected-yet", f"The recording {call} has no inspection yet.")
         inspection = stored.inspection
     return inspection.made_with.grader, inspection.grade
 

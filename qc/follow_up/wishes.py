@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 from typing import Final, Literal
 
 from qc.domain import Record, Speaker
+from qc.follow_up.hours import DAY
 from qc.leads import CallEvidence, LeadCall
 from qc.memo.answers import says_yes
 from qc.memo.dates import Spell, find_spells
@@ -18,7 +19,6 @@ from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
 from qc.rulebook.follow_up import FollowUpRules, Hours
 
-DAY: Final = timedelta(days=1)
 LATE: Final = timedelta(days=4)
 """月底 is three weeks in; who wants to be called 月底 is called in its last days."""
 _ENDS: Final = ("底", "末", "尾")

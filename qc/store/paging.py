@@ -38,7 +38,8 @@ def read_page(
 ) -> tuple[list[Row], str | None]:
     """The rows after the cursor, and the cursor of the page after them.
 
-    Rows added meanwhile come before the first page, so that no page repeats or skips one.
+    Newest first by the time of creation, rows added meanwhile come before the first page, so that no page repeats or skips
+    one. By a time that moves, such as a reminder's, a row that moved meanwhile may be on two pages or on none.
 
     Raises:
         BadInput: ``bad-cursor``, ``bad-limit``.
