@@ -125,8 +125,14 @@ def plan_stale(database: Database, planner: Planner, limit: int = 200) -> int:
 
 
 def plan_again(session: Session, external_id: str, planner: Planner) -> None:
-    """Plans for the lead by all that is stored about it; nobody else writes about it meanwhile."""
+    """Plans for the lead by all that is stored about it, unless another worker just has.
+
+    Nobody else writes about it meanwhile.
+    """
     lead = lead_row(session, external_id)
+    kept = session.get(FollowUpRow, lead.id)
+    if kept is not None and (kept.lead_updated_at, kept.made_by) == (lead.updated_at, planner.version):
+        return
     calls = calls_of_lead(session, external_id)
     outcomes = outcomes_of_lead(session, lead.id)
     recordings = recordings_of_lead(session, external_id)
