@@ -98,7 +98,9 @@ class StoredLead(Record):
 def lead_row(session: Session, external_id: str) -> LeadRow:
     """The row of this lead, begun if there is none; nobody else writes about the lead until the transaction ends."""
     lock_name(session, f"lead:{external_id}")
-    row = session.scalars(select(LeadRow).where(LeadRow.external_id == external_id)).one_or_none()
+    statement = select(LeadRow).where(LeadRow.external_id == external_id)
+    # What this session read of it before the lock may be over.
+    row = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         at = now()
         row = LeadRow(
