@@ -161,7 +161,8 @@ class FasterWhisper:
     ) -> Iterator[Heard]:
         """What is said in each of these pieces of up to 30 s, in order, as soon as its batch is done.
 
-        ``careful`` is how Whisper was made to hear: in windows of 30 s, with five beams, and no prompt.
+        ``careful`` is how Whisper was made to hear, in windows of 30 s and with five beams, once with the prompt and
+        once without.
         """
         size = min(self._batch, -(-len(pieces) // self._workers) or 1)
         batches = [pieces[at : at + size] for at in range(0, len(pieces), size)]
@@ -173,10 +174,8 @@ class FasterWhisper:
         spectra = [self.whisper.feature_extractor(sound, padding=0) for sound in sounds]
         frames = [min(spectrum.shape[1], longest) for spectrum in spectra]
         encoded = self._encoded(spectra, frames, fewest=longest if careful else FEWEST_FRAMES)
-        if careful:
-            decoded = self._generated(encoded, self._start, beams=SECOND_TRY_BEAMS)
-        else:
-            decoded = self._decoded(encoded, [count / FRAMES_PER_S for count in frames], expecting.names)
+        seconds = [count / FRAMES_PER_S for count in frames]
+        decoded = self._decoded(encoded, seconds, expecting.names, careful=careful)
         texts = [each.text for each in decoded]
         fits = self._fits(encoded, range(len(sounds)), texts, frames)
         texts_now = [respelled_text(text, fit, expecting.talk) for text, fit in zip(texts, fits, strict=True)]
@@ -201,16 +200,21 @@ class FasterWhisper:
             ctranslate2.StorageView.from_array(batch), to_cpu=self.whisper.model.device == "cuda"
         )
 
-    def _decoded(self, encoded: Encoded, seconds: Sequence[float], names: Sequence[str]) -> list[Decoded]:
-        """Each piece's text: one beam with a prompt, and five without one where the decoder is unsure of what that gave."""
+    def _decoded(
+        self, encoded: Encoded, seconds: Sequence[float], names: Sequence[str], *, careful: bool
+    ) -> list[Decoded]:
+        """Each piece's text: one beam with a prompt, and five without one where the decoder is unsure of what that gave.
+
+        Where ``careful``, five with a prompt and five without; the likelier text is kept.
+        """
         brand, *models = names or ("汽车",)
         prompt = PROMPT.format(brand=brand, models="".join(f"{model}、" for model in models))
         prompted = [self._tokenizer.sot_prev, *self._tokenizer.encode(" " + prompt), *self._start]
-        decoded = self._generated(encoded, prompted, beams=1)
+        decoded = self._generated(encoded, prompted, beams=SECOND_TRY_BEAMS if careful else 1)
         doubted = [
             row
             for row, each in enumerate(decoded)
-            if each.logprob < UNSURE or each.echoes(prompt) or not each.is_plausible(seconds[row])
+            if careful or each.logprob < UNSURE or each.echoes(prompt) or not each.is_plausible(seconds[row])
         ]
         if doubted:
             tried = self._generated(_rows(encoded, doubted), self._start, beams=SECOND_TRY_BEAMS)
