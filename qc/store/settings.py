@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
@@ -25,6 +25,10 @@ def _web_address(text: str) -> str:
     if text:
         AnyHttpUrl(text)
     return text
+
+
+_SECRETIVE: Final = ("_url", "_key")
+"""Ends the names of settings whose values may hold a password, and are not repeated in errors."""
 
 
 class Settings(BaseSettings):
@@ -90,7 +94,7 @@ class Settings(BaseSettings):
             variable = field.upper() if cls.model_fields[field].validation_alias else f"{PREFIX}{field}".upper()
             raise BadSettings(
                 "bad-settings",
-                f"{first['msg']}, got {first['input']!r}.",
+                first["msg"] if field.endswith(_SECRETIVE) else f"{first['msg']}, got {first['input']!r}.",
                 way_out=f"Correct or unset {variable}.",
                 where=variable,
             ) from error

@@ -58,3 +58,11 @@ def test_a_bad_value_names_its_variable(variable: str, value: str, monkeypatch: 
         Settings.read()
     assert caught.value.where == variable
     assert value in caught.value.detail
+
+
+def test_an_address_that_may_hold_a_password_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QC_WRITER_URL", "htp:/clerk:opensesame@writer")
+    with pytest.raises(BadSettings) as caught:
+        Settings.read()
+    assert caught.value.where == "QC_WRITER_URL"
+    assert "opensesame" not in str(caught.value) + caught.value.detail
