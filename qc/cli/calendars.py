@@ -8,9 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qc.cli.stored import open_database
 from qc.store.calendars import create_calendar, list_calendars, revoke_calendar, rotate_calendar
-from qc.store.database import Database
-from qc.store.settings import Settings
 
 app = typer.Typer(help="Calendar feeds of consultants' reminders.", no_args_is_help=True)
 
@@ -22,7 +21,7 @@ def new(
     consultant: Annotated[str, typer.Argument(help="Whose reminders: the name that leads and calls have.")],
 ) -> None:
     """Make a feed and print its address, once: only a hash of it is kept. Give each phone its own."""
-    with _database().writing() as session:
+    with open_database().writing() as session:
         calendar, token = create_calendar(session, consultant)
     _tell(calendar.id, token)
 
@@ -30,7 +29,7 @@ def new(
 @app.command()
 def rotate(calendar_id: Feed) -> None:
     """Make a new address in place of this one, which ends at once."""
-    with _database().writing() as session:
+    with open_database().writing() as session:
         calendar, token = rotate_calendar(session, calendar_id)
     _tell(calendar.id, token)
 
@@ -38,7 +37,7 @@ def rotate(calendar_id: Feed) -> None:
 @app.command()
 def revoke(calendar_id: Feed) -> None:
     """End a feed at once."""
-    with _database().writing() as session:
+    with open_database().writing() as session:
         revoke_calendar(session, calendar_id)
     Console().print(f"calendar {calendar_id} is revoked")
 
@@ -46,7 +45,7 @@ def revoke(calendar_id: Feed) -> None:
 @app.command("list")
 def list_(consultant: Annotated[str | None, typer.Argument(help="Only this consultant's.")] = None) -> None:
     """List the feeds, without their addresses."""
-    with _database().reading() as session:
+    with open_database().reading() as session:
         calendars = list_calendars(session, consultant)
     table = Table("id", "consultant", "created", "revoked")
     for one in calendars:
@@ -59,9 +58,3 @@ def _tell(calendar_id: str, token: str) -> None:
     told = f"calendar {calendar_id}. The address is shown only now; put your host before it, with webcal:// on a phone:"
     Console(stderr=True).print(told, soft_wrap=True, highlight=False)
     Console().print(f"/v1/calendars/{token}.ics", highlight=False, soft_wrap=True)
-
-
-def _database() -> Database:
-    database = Database(Settings.read().database)
-    database.migrate()
-    return database

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 from rich.console import Console
 
+from qc.cli.stored import open_database
 from qc.store.database import Database
 from qc.store.settings import Settings
 
@@ -14,8 +15,7 @@ app = typer.Typer(help="The database.", no_args_is_help=True)
 @app.command()
 def migrate() -> None:
     """Bring the database (DATABASE_URL) to this version; does nothing where it is already."""
-    database = Database(Settings.read().database)
-    database.migrate()
+    database = open_database()
     Console().print(f"database at revision {database.revision()}")
 
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qc.cli.stored import open_database
 from qc.domain import Record
 from qc.follow_up import CallbackKind, FirstContact, Planner, WorkingTime
 from qc.rulebook import load_rulebook
@@ -161,8 +162,7 @@ def _planned() -> tuple[Database, Planner]:
     """The database, with a plan for every lead, and the rules it was planned by."""
     settings = Settings.read()
     planner = Planner.by(load_rulebook(settings.lexicons), settings.zone)
-    database = Database(settings.database)
-    database.migrate()
+    database = open_database(settings)
     while plan_stale(database, planner):
         pass
     return database, planner

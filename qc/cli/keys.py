@@ -8,17 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from qc.store.database import Database
+from qc.cli.stored import open_database
 from qc.store.keys import SCOPES, create_key, list_keys, revoke_key
-from qc.store.settings import Settings
 
 app = typer.Typer(help="API keys.", no_args_is_help=True)
-
-
-def _database() -> Database:
-    database = Database(Settings.read().database)
-    database.migrate()
-    return database
 
 
 @app.command()
@@ -27,7 +20,7 @@ def create(
     scope: Annotated[list[str], typer.Option(help=f"What it may do; repeat for several: {', '.join(SCOPES)}.")],
 ) -> None:
     """Make a key and print its secret, once: only a hash of it is kept."""
-    with _database().writing() as session:
+    with open_database().writing() as session:
         key, secret = create_key(session, name, tuple(scope))
     Console(stderr=True).print(f"key {key.id} for {name}: {', '.join(scope)}. The secret is shown only now:")
     Console().print(secret, highlight=False, soft_wrap=True)
@@ -36,7 +29,7 @@ def create(
 @app.command("list")
 def list_() -> None:
     """List the keys, without their secrets."""
-    with _database().reading() as session:
+    with open_database().reading() as session:
         keys = list_keys(session)
     table = Table("id", "name", "scopes", "created", "revoked")
     for key in keys:
@@ -48,6 +41,6 @@ def list_() -> None:
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, from qc key list.")]) -> None:
     """End a key at once."""
-    with _database().writing() as session:
+    with open_database().writing() as session:
         revoke_key(session, key_id)
     Console().print(f"key {key_id} is revoked")

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from qc.cli.stored import open_database
 from qc.cli.up import SAMPLES
 from qc.errors import BadSettings
 from qc.inspecting import findings_model, grade_model, make_grader
@@ -27,7 +28,6 @@ from qc.measure.report import Report
 from qc.measure.show import render, to_markdown
 from qc.rulebook import Rulebook, load_rulebook
 from qc.store.corrections import each_corrected_memo
-from qc.store.database import Database
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -157,8 +157,7 @@ def _learned(settings: Settings, rulebook: Rulebook, *, folds: bool) -> Learned:
 
 
 def _evaluate_corrections(settings: Settings) -> Shown:
-    database = Database(settings.database)
-    database.migrate()
+    database = open_database(settings)
     with database.reading() as session:
         return measure_corrected(each_corrected_memo(session))
 

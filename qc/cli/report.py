@@ -13,12 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qc.cli.stored import open_database
 from qc.errors import BadInput
 from qc.grade import preset_of
 from qc.leads.reports import USUAL, Asked, Column, Dimension, Report, ReportName
 from qc.rulebook import load_rulebook
 from qc.spreadsheet import csv_file, shown_rows, xlsx_file
-from qc.store.database import Database
 from qc.store.paging import now
 from qc.store.reports import read_report
 from qc.store.settings import Settings
@@ -67,8 +67,7 @@ def report(
         zone=settings.zone,
     )
     preset = preset_of(load_rulebook(settings.lexicons).grading, settings.grading_preset)
-    database = Database(settings.database)
-    database.migrate()
+    database = open_database(settings)
     with database.reading() as session:
         made = read_report(session, name, asked, preset, store=store)
     if form is Form.TEXT:

@@ -13,13 +13,13 @@ import typer
 import yaml
 from rich.console import Console
 
+from qc.cli.stored import open_database
 from qc.cli.text_report import clock
 from qc.cli.verdict_text import REASONS, STATUSES, print_precision
 from qc.domain import Category
 from qc.precision import MIN_VERDICTS, NOISY_BELOW
 from qc.review import Status
 from qc.rulebook import Rulebook, load_rulebook
-from qc.store.database import Database
 from qc.store.precision import read_precision
 from qc.store.settings import Settings
 from qc.store.trails import each_trail
@@ -46,8 +46,7 @@ def suggest(
     was dismissed for another reason than its words (misheard, wrong speaker, not applicable, permitted).
     """
     settings = Settings.read()
-    database = Database(settings.database)
-    database.migrate()
+    database = open_database(settings)
     found: list[Suggestion] = []
     with database.reading() as session:
         for trail in each_trail(session):
@@ -82,8 +81,7 @@ def noisy(
 ) -> None:
     """List rules that reviewers dismiss too often, with a 95 % interval; the least precise first."""
     settings = Settings.read()
-    database = Database(settings.database)
-    database.migrate()
+    database = open_database(settings)
     with database.reading() as session:
         rules = read_precision(session, since=since.replace(tzinfo=settings.zone) if since else None)
     shown = [rule for rule in rules if everything or rule.is_noisy(min_verdicts=min_verdicts, below=below)]

@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
+from qc.cli.stored import open_database
 from qc.cli.verdict_text import KINDS, OUTCOMES, name_of, print_appeals, print_findings
 from qc.domain import Category, Evidence
 from qc.errors import BadInput, NotFound
 from qc.review import Appeal, Decision, DismissReason, Outcome, Person, Verdict, VerdictKind
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals
-from qc.store.database import Database
 from qc.store.inspections import current_inspection
 from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection, StoredRecording
@@ -38,7 +38,7 @@ Reason = Annotated[DismissReason, typer.Option(help="Why it is a false alarm.")]
 def list_(recording: Recording) -> None:
     """Show the findings of a call, what holds of each, and everything that was said about it."""
     settings = Settings.read()
-    with _database(settings).reading() as session:
+    with open_database(settings).reading() as session:
         stored = _recording(session, recording)
         inspected = _inspected(session, stored)
         trails = read_trails(session, stored.id)
@@ -110,7 +110,7 @@ def add(
     comment: Comment = "",
 ) -> None:
     """Add what the machine missed, by its words."""
-    with _database(Settings.read()).reading() as session:
+    with open_database().reading() as session:
         inspected = _inspected(session, _recording(session, recording))
     place = _find_words(inspected, words, utterance)
     new = NewVerdict(kind=VerdictKind.ADD, category=category, comment=comment, **place.model_dump(exclude={"quote"}))
@@ -124,7 +124,7 @@ def appeal(
     consultant: Annotated[str, typer.Option(envvar="QC_REVIEWER", help="Who appeals.")],
 ) -> None:
     """Object to a verdict; it stands until a second reviewer decides."""
-    with _database(Settings.read()).writing() as session:
+    with open_database().writing() as session:
         made = add_appeal(session, verdict, reason, _person(consultant))
     _told(made, "申诉")
 
@@ -135,7 +135,7 @@ def appeals(
 ) -> None:
     """List the appeals that wait for a decision, newest first."""
     settings = Settings.read()
-    with _database(settings).reading() as session:
+    with open_database(settings).reading() as session:
         page = find_appeals(session, is_open=None if everything else True, limit=limit)
     console = Console()
     print_appeals(console, page.items, settings.zone)
@@ -153,15 +153,9 @@ def decide(
 ) -> None:
     """Decide an appeal, as another reviewer than the one whose verdict it is about."""
     new = NewDecision(outcome=outcome, new_category=category, reason=reason, comment=comment)
-    with _database(Settings.read()).writing() as session:
+    with open_database().writing() as session:
         made = add_decision(session, appeal, new, _person(reviewer))
     _told(made, f"裁定{OUTCOMES[outcome]}")
-
-
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database)
-    database.migrate()
-    return database
 
 
 def _recording(session: Session, name: str) -> StoredRecording:
@@ -226,7 +220,7 @@ def _person(name: str) -> Person:
 
 
 def _give(recording: str, new: NewVerdict, reviewer: str) -> None:
-    with _database(Settings.read()).writing() as session:
+    with open_database().writing() as session:
         made = add_verdict(session, _recording(session, recording).id, new, _person(reviewer))
     _told(made, f"{KINDS[made.kind]} {name_of(made.category, made.place)} “{made.place.quote}”")
 
