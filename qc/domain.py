@@ -492,6 +492,11 @@ class Memo(Record):
         """The names of the memo's fields, in reading order, without ``evidence``."""
         return tuple(name for name in cls.model_fields if name != "evidence")
 
+    @classmethod
+    def lists(cls) -> frozenset[str]:
+        """The names of the fields that hold any number of values."""
+        return frozenset(name for name in cls.fields() if cls.model_fields[name].default == ())
+
 
 class Tag(Record):
     """What kind of customer this is (首购, 换购, 宝妈 …), by the customer's own words."""

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from qc.cli.stored import open_database
 from qc.cli.text_report import MEMO_TITLES
 from qc.corrections import CurrentField, FieldState, current_memo, holding
 from qc.domain import Memo
@@ -22,7 +23,6 @@ from qc.memo_writing import write_about
 from qc.review import Person
 from qc.rulebook import load_rulebook
 from qc.store.corrections import NewCorrection, add_correction
-from qc.store.database import Database
 from qc.store.inspections import current_inspection
 from qc.store.memo_trails import read_corrections
 from qc.store.recordings import find_by_external_id, get_recording
@@ -40,7 +40,6 @@ STATES: Final = {
     FieldState.CORRECTED: "已更正",
     FieldState.NOT_SAID: "没有谈到",
 }
-_LISTS: Final = frozenset(name for name in Memo.fields() if Memo.model_fields[name].default == ())
 _RECORDS: Final = frozenset({"budget", "purchase_time", "appointment"})
 
 Recording = Annotated[str, typer.Argument(help="The recording's id, or its external id.")]
@@ -55,7 +54,7 @@ def show(
     wechat: Annotated[bool, typer.Option("--wechat", help="Only the lines to paste into WeChat.")] = False,
 ) -> None:
     """Show the memo of a call as it holds, the machine's value beside each corrected one."""
-    with _database(Settings.read()).reading() as session:
+    with open_database().reading() as session:
         stored = _inspected(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
         written = newest_writing(session, stored)
@@ -127,7 +126,7 @@ def write(recording: Recording) -> None:
     writer = make_writer(settings)
     if writer is None:
         raise BadSettings("no-writer", "The settings name no writer.", way_out="Set QC_WRITER_URL and QC_WRITER_MODEL.")
-    database = _database(settings)
+    database = open_database(settings)
     with database.reading() as session:
         stored = _inspected(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
@@ -145,7 +144,7 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
     grader = make_grader(load_rulebook(settings.lexicons), settings)
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
         raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
-    with _database(settings).writing() as session:
+    with open_database(settings).writing() as session:
         stored = _inspected(session, recording)
         earlier = read_corrections(session, stored.recording.id)
         new = NewCorrection(
@@ -172,13 +171,7 @@ def _read(field: str, value: str) -> Any:
                 """'{"from": "2026-04-01", "to": "2026-04-30", "said": "下个月"}', """
                 """'{"at": "2026-03-14T15:00", "kind": "到店"}'.""",
             ) from error
-    return [entry for entry in value.split("、") if entry] if field in _LISTS else value
-
-
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database)
-    database.migrate()
-    return database
+    return [entry for entry in value.split("、") if entry] if field in Memo.lists() else value
 
 
 def _inspected(session: Session, name: str) -> StoredInspection:

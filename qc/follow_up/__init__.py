@@ -8,7 +8,7 @@ from qc.follow_up.callbacks import Callback, CallbackKind, KnownAnswer, find_cal
 from qc.follow_up.first_contact import FirstContact, Promptness, due_times, first_contact, promptness
 from qc.follow_up.hours import WorkingTime
 from qc.follow_up.planner import FollowUp, Planner
-from qc.follow_up.planning import LeadFacts, Means, Plan, Reminder, ReminderKind, plan_lead
+from qc.follow_up.planning import KnownLead, Means, Plan, Reminder, ReminderKind, plan_lead
 from qc.follow_up.talking import talking_points
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "FirstContact",
     "FollowUp",
     "KnownAnswer",
-    "LeadFacts",
+    "KnownLead",
     "Means",
     "Plan",
     "Planner",

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from qc.domain import AnswerState, Category, Evidence, Outcome, Record
 from qc.follow_up.hours import DAY, WorkingTime, add_working_days
-from qc.follow_up.planning import LeadFacts, Plan
+from qc.follow_up.planning import KnownLead, Plan, said_day
 from qc.grade import next_working_day
 from qc.leads import CallEvidence, LeadCall, LeadLetter, LeadReason, OutcomeKind, Theirs, compare_grades
 from qc.leads.comparing import DORMANT
@@ -72,7 +72,7 @@ class _Told(TypedDict):
 
 
 def find_callback(
-    lead: LeadFacts, theirs: Sequence[Theirs], plan: Plan, rules: FollowUpRules, grading: Grading, working: WorkingTime
+    lead: KnownLead, theirs: Sequence[Theirs], plan: Plan, rules: FollowUpRules, grading: Grading, working: WorkingTime
 ) -> Callback | None:
     """Why and when the lead is worth a return call; None for one that asked for no calls or was a wrong number."""
     if plan.stopped is not None or _wrong_number(lead.calls, grading):
@@ -91,7 +91,7 @@ def _wrong_number(calls: Sequence[LeadCall], grading: Grading) -> bool:
     )
 
 
-def _lost(lead: LeadFacts, rules: FollowUpRules, working: WorkingTime) -> Callback | None:
+def _lost(lead: KnownLead, rules: FollowUpRules, working: WorkingTime) -> Callback | None:
     grade = lead.grade
     if grade is None:
         return None
@@ -104,7 +104,7 @@ def _lost(lead: LeadFacts, rules: FollowUpRules, working: WorkingTime) -> Callba
     return Callback(kind=CallbackKind.LOST, since=_next_opening(day, working), until=until, reasons=grade.reasons)
 
 
-def _dormant(lead: LeadFacts, theirs: Sequence[Theirs], working: WorkingTime) -> Callback | None:
+def _dormant(lead: KnownLead, theirs: Sequence[Theirs], working: WorkingTime) -> Callback | None:
     given = [one for one in theirs if one.grade == DORMANT]
     if not given:
         return None
@@ -112,7 +112,7 @@ def _dormant(lead: LeadFacts, theirs: Sequence[Theirs], working: WorkingTime) ->
     if any(call.call.time > last.at for call in lead.calls):
         return None
     day = working.local(last.at).date()
-    reasons = [LeadReason(text=f"{_WHO[last.by]} {_said_day(day)}标为“{last.said}”，此后没有通话")]
+    reasons = [LeadReason(text=f"{_WHO[last.by]} {said_day(day)}标为“{last.said}”，此后没有通话")]
     words = None if lead.grade is None else lead.grade.words
     misjudged = compare_grades(words, [last])
     if misjudged is not None and words is not None:
@@ -125,7 +125,7 @@ def _stalled(plan: Plan, rules: FollowUpRules, working: WorkingTime) -> Callback
     if not lasting:
         return None
     by = working.local(max(one.by for one in lasting)).date()
-    reason = LeadReason(text=f"{_said_day(by)}前该联系，已逾期 {rules.stalled_after} 个工作日以上，没有新的通话")
+    reason = LeadReason(text=f"{said_day(by)}前该联系，已逾期 {rules.stalled_after} 个工作日以上，没有新的通话")
     since = working.opening(add_working_days(by, rules.stalled_after + 1))
     return Callback(kind=CallbackKind.STALLED, since=since, reasons=(reason, *lasting[-1].reasons))
 
@@ -143,14 +143,10 @@ def _next_opening(day: date, working: WorkingTime) -> datetime:
     return working.opening(next_working_day(day))
 
 
-def _said_day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
 # ---------------------------------------------------------------- the ten questions
 
 
-def known_answers(lead: LeadFacts, questions: QuestionSet) -> tuple[KnownAnswer, ...]:
+def known_answers(lead: KnownLead, questions: QuestionSet) -> tuple[KnownAnswer, ...]:
     """Each question with the newest answer there is, in the card's order.
 
     A return visit's answers come first, then what the customer said in other calls, then the CRM's reason of a loss.
@@ -164,13 +160,13 @@ def known_answers(lead: LeadFacts, questions: QuestionSet) -> tuple[KnownAnswer,
     return tuple(known.values())
 
 
-def _told_by_crm(lead: LeadFacts) -> Iterator[tuple[str, _Told]]:
+def _told_by_crm(lead: KnownLead) -> Iterator[tuple[str, _Told]]:
     for outcome in lead.outcomes:
         if outcome.kind is OutcomeKind.LOST and outcome.reason:
             yield WHY_NOT_HERE, _Told(state=AnswerState.ANSWERED, value=outcome.reason, source="crm", evidence=())
 
 
-def _told_unasked(lead: LeadFacts) -> Iterator[tuple[str, _Told]]:
+def _told_unasked(lead: KnownLead) -> Iterator[tuple[str, _Told]]:
     for name, field_name in _FROM_MEMO.items():
         field = lead.memo.get(field_name)
         if field is not None and isinstance(field.value, tuple):

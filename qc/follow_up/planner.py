@@ -17,7 +17,7 @@ from qc.domain import Record
 from qc.follow_up.callbacks import Callback, KnownAnswer, find_callback, known_answers
 from qc.follow_up.first_contact import due_times
 from qc.follow_up.hours import WorkingTime
-from qc.follow_up.planning import LeadFacts, Plan, plan_lead
+from qc.follow_up.planning import KnownLead, Plan, plan_lead
 from qc.leads import Theirs
 from qc.rulebook import Rulebook
 from qc.rulebook.follow_up import FollowUpRules
@@ -64,7 +64,7 @@ class Planner:
         parts = [SCHEME, str(self.working.zone), self.rules.model_dump_json(), cadence, asked]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
-    def follow_up(self, lead: LeadFacts, theirs: Sequence[Theirs]) -> FollowUp:
+    def follow_up(self, lead: KnownLead, theirs: Sequence[Theirs]) -> FollowUp:
         """What to do about this lead; ``theirs`` are the grades that the CRM and the consultant gave it."""
         plan = plan_lead(lead, self.rules, self.grading.cadence, self.working)
         callback = find_callback(lead, theirs, plan, self.rules, self.grading, self.working)

@@ -94,7 +94,7 @@ class Plan(Record):
     """The customer asked not to be contacted."""
 
 
-class LeadFacts(NamedTuple):
+class KnownLead(NamedTuple):
     """All that is known about a lead."""
 
     at: datetime | None
@@ -116,7 +116,7 @@ class _Moved(NamedTuple):
     means: tuple[Means, LeadReason] | None
 
 
-def plan_lead(lead: LeadFacts, rules: FollowUpRules, cadence: Mapping[Letter, Cadence], working: WorkingTime) -> Plan:
+def plan_lead(lead: KnownLead, rules: FollowUpRules, cadence: Mapping[Letter, Cadence], working: WorkingTime) -> Plan:
     """What to do next about this lead, at times in the dealer's zone; the same facts give the same plan."""
     stopped = asked_to_stop(lead.calls)
     if stopped is not None:
@@ -152,7 +152,7 @@ def asked_to_stop(calls: Sequence[LeadCall]) -> LeadReason | None:
 # ---------------------------------------------------------------- what moves a contact
 
 
-def _wishes(lead: LeadFacts, rules: FollowUpRules) -> _Moved:
+def _wishes(lead: KnownLead, rules: FollowUpRules) -> _Moved:
     day: DayWish | None = None
     hours: tuple[HoursWish, ...] = ()
     weekend: WeekendWish | None = None
@@ -191,13 +191,13 @@ def _moved(
     return _Moved(day, opened, closed, weekend, means)
 
 
-def _meeting(lead: LeadFacts) -> tuple[Appointment, LeadReason] | None:
+def _meeting(lead: KnownLead) -> tuple[Appointment, LeadReason] | None:
     field = lead.memo.get("appointment")
     if field is None or field.lapsed or not isinstance(field.value, Appointment):
         return None
     agreed = field.value
     return agreed, LeadReason(
-        text=f"已约定 {_said_day(date.fromisoformat(agreed.at[:10]))}{agreed.at[11:16]} {agreed.kind}",
+        text=f"已约定 {said_day(date.fromisoformat(agreed.at[:10]))}{agreed.at[11:16]} {agreed.kind}",
         evidence=field.said[0].evidence,
     )
 
@@ -205,7 +205,7 @@ def _meeting(lead: LeadFacts) -> tuple[Appointment, LeadReason] | None:
 # ---------------------------------------------------------------- a new lead
 
 
-def _first_contact(lead: LeadFacts, rules: FollowUpRules, working: WorkingTime) -> tuple[Reminder, ...]:
+def _first_contact(lead: KnownLead, rules: FollowUpRules, working: WorkingTime) -> tuple[Reminder, ...]:
     if lead.at is None:
         return ()
     minutes = rules.first_contact.call_minutes
@@ -224,7 +224,7 @@ def _first_contact(lead: LeadFacts, rules: FollowUpRules, working: WorkingTime) 
 
 
 def _contact(
-    lead: LeadFacts,
+    lead: KnownLead,
     rules: FollowUpRules,
     cadence: Mapping[Letter, Cadence],
     moved: _Moved,
@@ -248,7 +248,7 @@ def _contact(
     return (Reminder(kind=ReminderKind.CONTACT, at=at, by=max(at, by), means=means, reasons=tuple(reasons)),)
 
 
-def _last_heard(lead: LeadFacts, working: WorkingTime) -> datetime:
+def _last_heard(lead: KnownLead, working: WorkingTime) -> datetime:
     """When the lead's last call began, or the CRM last reported something where there is none; a grade has either."""
     return working.local(max([call.call.time for call in lead.calls] or [one.at for one in lead.outcomes]))
 
@@ -259,11 +259,11 @@ def _day(since: date, until: date, moved: _Moved) -> tuple[date, date, tuple[Lea
     earliest = since + DAY
     wish = moved.day
     if wish is not None and wish.kind == "not-before" and wish.day > since:
-        reasons.append(_because(f"客户说“{wish.said}”，不早于{_said_day(wish.day)}", wish.evidence))
+        reasons.append(_because(f"客户说“{wish.said}”，不早于{said_day(wish.day)}", wish.evidence))
         earliest = max(earliest, wish.day)
         until = max(until, wish.day)
     if wish is not None and wish.kind == "until" and since <= wish.day < until:
-        reasons.append(_because(f"客户说“{wish.said}”，最晚{_said_day(wish.day)}", wish.evidence))
+        reasons.append(_because(f"客户说“{wish.said}”，最晚{said_day(wish.day)}", wish.evidence))
         until = wish.day
         earliest = min(earliest, until)
     if moved.weekend is not None and moved.weekend.kind == "weekend":
@@ -271,13 +271,13 @@ def _day(since: date, until: date, moved: _Moved) -> tuple[date, date, tuple[Lea
         weekly = moved.weekend
         if weekend is not None:
             reasons.append(
-                _because(f"{_said_by(weekly)}“{weekly.said}”，安排在{_said_day(weekend)}（周末）", weekly.evidence)
+                _because(f"{_said_by(weekly)}“{weekly.said}”，安排在{said_day(weekend)}（周末）", weekly.evidence)
             )
             return weekend, max(until, weekend), tuple(reasons)
     day = _working_day(earliest, until)
     if day != until:
         moved_by = "非工作日，提前到" if day < until else "非工作日，顺延到"
-        reasons.append(LeadReason(text=f"{_said_day(until)}是{moved_by}{_said_day(day)}"))
+        reasons.append(LeadReason(text=f"{said_day(until)}是{moved_by}{said_day(day)}"))
     return day, day, tuple(reasons)
 
 
@@ -366,7 +366,7 @@ def _agreed_call(
 
 def _around(
     meeting: tuple[Appointment, LeadReason],
-    lead: LeadFacts,
+    lead: KnownLead,
     rules: FollowUpRules,
     moved: _Moved,
     working: WorkingTime,
@@ -420,7 +420,8 @@ def _said_by(wish: HoursWish | WeekendWish) -> str:
     return "客户说" if wish.evidence else "顾问更正的备忘是"
 
 
-def _said_day(day: date) -> str:
+def said_day(day: date) -> str:
+    """The day as a reason names it: 3月14日."""
     return f"{day.month}月{day.day}日"
 
 

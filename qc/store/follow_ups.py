@@ -23,7 +23,7 @@ from qc.follow_up import (
     CallbackKind,
     FollowUp,
     KnownAnswer,
-    LeadFacts,
+    KnownLead,
     Planner,
     Reminder,
     WorkingTime,
@@ -136,7 +136,7 @@ def plan_again(session: Session, external_id: str, planner: Planner) -> None:
     calls = calls_of_lead(session, external_id)
     outcomes = outcomes_of_lead(session, lead.id)
     recordings = recordings_of_lead(session, external_id)
-    facts = LeadFacts(
+    facts = KnownLead(
         at=lead.at,
         grade=None if lead.grade is None else LeadGrade.model_validate(lead.grade),
         memo=_memo(lead),

@@ -24,7 +24,6 @@ MAX_SUMMARY: Final = 400
 
 _CENTURY: Final = 2000
 """一五年的 is 2015款."""
-_LISTS: Final = frozenset(name for name in Memo.fields() if Memo.model_fields[name].default == ())
 _BY_AGENT: Final = frozenset({"promises"})
 _BY_EITHER: Final = frozenset({"customer_name", "next_step"})
 _CARS: Final = frozenset({"vehicles", "competitors", "trade_in"})
@@ -102,10 +101,10 @@ def _check(raw: RawProposal, call: Call, transcript: Transcript, cars_in: CarsIn
 
 def _read(name: str, content: Any) -> Value | None:
     """The value in the field's form, a single entry for a list; None if it is not of that form."""
-    if name in _LISTS and not isinstance(content, str):
+    if name in Memo.lists() and not isinstance(content, str):
         return None
     try:
-        value = read_fields({name: [content] if name in _LISTS else content})[name]
+        value = read_fields({name: [content] if name in Memo.lists() else content})[name]
     except BadInput:
         return None
     return value[0] if isinstance(value, tuple) else value

@@ -9,7 +9,7 @@ from lead_calls import a_lead_call, an_outcome, day
 from stored import a_finding
 
 from qc.domain import AnswerState, CardAnswer, Category
-from qc.follow_up import CallbackKind, FollowUp, LeadFacts, Planner
+from qc.follow_up import CallbackKind, FollowUp, KnownLead, Planner
 from qc.grade import RuleGrader
 from qc.leads import GivenBy, LeadCall, LeadOutcome, Theirs, grade_lead, merge_memos
 from qc.rulebook import Rulebook
@@ -25,7 +25,7 @@ def planner(rulebook: Rulebook) -> Planner:
 def follow_up(
     planner: Planner, *calls: LeadCall, news: tuple[LeadOutcome, ...] = (), theirs: tuple[Theirs, ...] = ()
 ) -> FollowUp:
-    facts = LeadFacts(None, grade_lead(calls, news, RuleGrader(planner.grading)), merge_memos(calls), calls, news)
+    facts = KnownLead(None, grade_lead(calls, news, RuleGrader(planner.grading)), merge_memos(calls), calls, news)
     return planner.follow_up(facts, theirs)
 
 

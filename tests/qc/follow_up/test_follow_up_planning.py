@@ -13,7 +13,7 @@ from lead_calls import a_lead_call, an_outcome, day
 from stored import a_finding
 
 from qc.domain import Appointment, Category, Direction
-from qc.follow_up import LeadFacts, Means, Plan, Reminder, ReminderKind, WorkingTime, plan_lead
+from qc.follow_up import KnownLead, Means, Plan, Reminder, ReminderKind, WorkingTime, plan_lead
 from qc.follow_up.hours import is_free_weekend, is_working_day
 from qc.grade import RuleGrader
 from qc.leads import LeadCall, LeadGrade, LeadLetter, LeadOutcome, LeadReason, grade_lead, merge_memos
@@ -35,11 +35,11 @@ def planned(*calls: LeadCall, outcomes: tuple[LeadOutcome, ...] = (), by: str | 
         letter = LeadLetter(calls[-1].letter.value)
         reasons = (LeadReason(text="因为"),)
         grade = LeadGrade(letter=letter, probability=1, reasons=reasons, next_contact_by=date.fromisoformat(by))
-    facts = LeadFacts(None, grade, merge_memos(calls), calls, outcomes)
+    facts = KnownLead(None, grade, merge_memos(calls), calls, outcomes)
     return plan(facts)
 
 
-def plan(facts: LeadFacts) -> Plan:
+def plan(facts: KnownLead) -> Plan:
     working = WorkingTime(RULES.hours, SHANGHAI)
     return plan_lead(facts, RULES, GRADING.cadence, working)
 
@@ -212,9 +212,9 @@ def test_what_is_over_needs_no_next_contact() -> None:
 
 def test_a_new_lead_is_called_within_minutes_of_working_time() -> None:
     created = datetime(2026, 3, 13, 22, 0, tzinfo=SHANGHAI)  # a Friday night
-    first = only(plan(LeadFacts(created, None, {}, (), ())))
+    first = only(plan(KnownLead(created, None, {}, (), ())))
     assert (first.kind, at(first), f"{first.by:%m-%d %H:%M}") == (ReminderKind.FIRST, "2026-03-16 09:00", "03-16 09:05")
-    assert plan(LeadFacts(None, None, {}, (), ())).reminders == ()
+    assert plan(KnownLead(None, None, {}, (), ())).reminders == ()
 
 
 WORDS = (
@@ -265,6 +265,6 @@ def test_a_preference_that_a_consultant_set_right_counts_without_words() -> None
         letter=LeadLetter.B, probability=1, reasons=(LeadReason(text="因为"),), next_contact_by=date(2026, 3, 27)
     )
     memo = {"contact_preference": MergedField(value=told.value, said=(told,))}
-    contact = only(plan(LeadFacts(None, grade, memo, (call,), ())))
+    contact = only(plan(KnownLead(None, grade, memo, (call,), ())))
     assert at(contact) == "2026-03-27 19:00"
     assert contact.reasons[-1].text == "顾问更正的备忘是“晚上七点以后”，安排在19:00–21:00"
