@@ -60,7 +60,7 @@ def test_reports_on_either_database(anywhere: TestClient) -> None:
     assert (sources["totals"][0]["leads"], sources["totals"][0]["conversion"]) == (4, 0.25)
     march = report(anywhere, "sources?by=month,store&from=2026-03-05&to=2026-03-30")
     assert [(row["month"], row["store"], row["leads"]) for row in march["rows"]] == [("2026-03", "天河店", 2)]
-    assert (march["since"], march["until"]) == ("2026-03-04T16:00:00Z", "2026-03-30T16:00:00Z")
+    assert (march["since"], march["until"]) == ("2026-03-05T00:00:00+08:00", "2026-03-31T00:00:00+08:00")
     assert report(anywhere, "sources?store=别店")["rows"] == []
     stages = {row["stage"]: row for row in report(anywhere, "stages")["totals"]}
     assert (stages["建档→订车"]["entered"], stages["建档→订车"]["left"]) == (4, 1)

@@ -66,7 +66,10 @@ def columns_of(name: ReportName) -> tuple[Column, ...]:
 
 
 def make_report(name: ReportName, leads: Sequence[LeadFacts], asked: Asked, preset: Preset) -> Report:
-    """The report of this name over these leads; ``preset`` has the horizons that grades promise."""
+    """The report of this name over these leads, its times in the zone asked for.
+
+    ``preset`` has the horizons that grades promise.
+    """
     kind = _KINDS[name]
     groups: defaultdict[tuple[str, ...], list[LeadFacts]] = defaultdict(list)
     for lead in leads:
@@ -81,9 +84,9 @@ def make_report(name: ReportName, leads: Sequence[LeadFacts], asked: Asked, pres
         report=name,
         title=kind.title,
         by=asked.by,
-        since=asked.since,
-        until=asked.until,
-        made_at=asked.made_at,
+        since=asked.since and asked.since.astimezone(asked.zone),
+        until=asked.until and asked.until.astimezone(asked.zone),
+        made_at=asked.made_at.astimezone(asked.zone),
         columns=(*(DIMENSIONS[by] for by in asked.by), *kind.columns),
         rows=tuple(rows),
         totals=tuple(kind.rows(leads, asked, preset)),

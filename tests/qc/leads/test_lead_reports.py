@@ -96,6 +96,8 @@ def test_rows_by_several_things_and_months_in_the_dealers_zone(made: Any) -> Non
         ("2026-05", "抖音", 1),
     ]
     assert [column.name for column in report.columns[:3]] == ["month", "source", "leads"]
+    assert report.made_at == NOW
+    assert report.made_at.utcoffset() == timedelta(hours=8)
 
 
 @pytest.mark.parametrize("name", list(ReportName))
