@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from qc.changes import Changes
 from qc.domain import Inspection
@@ -21,6 +22,7 @@ from qc.store.recordings import call_of, get_recording
 from qc.store.records import InspectionFilter, InspectionSummary, StoredInspection, StoredRecording
 from qc.store.settings import Settings
 from qc.store.transcripts import get_transcript
+from qc.traces import log_error
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +45,14 @@ class Judge:
 
 
 class LiveJudge:
-    """The judge of an installation, made anew when the rulebook has changed; by the last good one while it is broken."""
+    """The judge of an installation, made anew when the rulebook has changed; by the last good one while it is broken.
+
+    Any number of threads may ask for it: the one that comes first makes it, the others wait.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._lock = Lock()
         self._rulebook = LiveRulebook(settings)
         self._judge: Judge | None = None
 
@@ -57,11 +63,12 @@ class LiveJudge:
             BadRulebook, BadSettings: if there never was one.
             BadModel, NotFound: if there is no model of findings where the settings name one.
         """
-        rulebook = self._rulebook.current()
-        if self._judge is None or self._judge.rulebook is not rulebook:
-            self._judge = _judge_by(rulebook, self._settings)
-            log.info("rulebook %s is in use", rulebook.version)
-        return self._judge
+        with self._lock:
+            rulebook = self._rulebook.current()
+            if self._judge is None or self._judge.rulebook is not rulebook:
+                self._judge = _judge_by(rulebook, self._settings)
+                log.info("rulebook %s is in use", rulebook.version)
+            return self._judge
 
 
 def make_judge(settings: Settings) -> Judge:
@@ -190,8 +197,8 @@ def _reinspect_one(
 ) -> None:
     try:
         stored = _inspect_again(database, judge, summary.recording.id)
-    except Exception as error:  # one call that cannot be judged must not stop a year of others
-        log.exception("%s could not be inspected again", summary.recording.id)
+    except Exception as error:  # noqa: BLE001 - one call that cannot be judged must not stop a year of others
+        log_error(log, error, "%s could not be inspected again", summary.recording.id)
         failed.append((summary.recording.id, f"{type(error).__name__}: {error}"))
         return
     if stored.changes is not None:

@@ -21,6 +21,7 @@ from qc.store.queues import INSPECT_TIMEOUT_S, transcribe_timeout_s
 from qc.store.recordings import call_of
 from qc.store.records import StoredRecording
 from qc.store.transcripts import find_transcript, save_transcript, transcript_fingerprint
+from qc.traces import log_error
 from qc.writer import Writer
 from workers.holding import TIMED_OUT, Holding, LeaseLost
 from workers.stopping import Stopped, StopRequest
@@ -80,8 +81,8 @@ def _have_written(place: Workplace, writer: Writer, recording_id: str) -> None:
     """Asks the writer about a call whose inspection is kept by now; whatever goes wrong, the call is done."""
     try:
         write_about(place.service.database, recording_id, writer, place.judge.current().rulebook)
-    except Exception:
-        log.exception("nothing was written about %s", recording_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the call is done
+        log_error(log, error, "nothing was written about %s", recording_id)
 
 
 def _claim(place: Workplace, recording_id: str, stage: Stage) -> Claim | None:
@@ -107,8 +108,8 @@ def _work(
         except Unavailable as error:
             log.warning("%s waits: %s", recording_id, error)
             _give_back(place, held, pause_s=PAUSE_S, reason=(error.code, error.detail))
-        except JobTimeoutException:
-            log.exception("%s took too long", recording_id)
+        except JobTimeoutException as error:
+            log_error(log, error, "%s took too long", recording_id)
             _fail(place, held, TIMED_OUT, f"Given up after {longest_s - GRACE_S:.0f} s.")
         except Conflict as error:
             if error.code != "lease-lost":
@@ -117,8 +118,8 @@ def _work(
         except QcError as error:
             log.warning("%s failed: %s", recording_id, error)
             _fail(place, held, error.code, f"{error.detail} {error.way_out}".strip())
-        except Exception as error:
-            log.exception("%s failed", recording_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the recording says so and waits for a retry
+            log_error(log, error, "%s failed", recording_id)
             _fail(place, held, code, f"{type(error).__name__}: {error}")
         else:
             return True

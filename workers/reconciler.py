@@ -22,6 +22,7 @@ from qc.store.paging import now
 from qc.store.queues import transcribe_timeout_s
 from qc.store.recordings import mark_queued
 from qc.store.uploads import sweep_uploads
+from qc.traces import log_error
 from workers.planning import Planning
 
 EVERY_S: Final = 3.0
@@ -107,5 +108,5 @@ def _going_on(what: str) -> Iterator[None]:
         yield
     except Unavailable as error:
         log.warning("%s", error)
-    except Exception:
-        log.exception("a round of %s failed", what)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the next round tries again
+        log_error(log, error, "a round of %s failed", what)

@@ -23,8 +23,15 @@ from qc.errors import BadInput, BadSettings, Unavailable
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_MS: Final = 30_000
 """How long a write waits for another one on SQLite, where one writes at a time."""
-CONNECTIONS: Final[dict[str, Any]] = {"pool_size": 10, "max_overflow": 35, "pool_timeout": 10}
-"""One for each of the 40 threads in which the API answers, and some for the process itself."""
+ENGINE: Final[dict[str, Any]] = {
+    "pool_size": 10,
+    "max_overflow": 35,
+    "pool_timeout": 10,
+    "json_serializer": partial(json.dumps, ensure_ascii=False),
+    "hide_parameters": True,
+}
+"""A connection for each of the 40 threads in which the API answers, and some for the process itself; errors do not
+quote the values of their statement, which may be a call's words."""
 MIGRATION_LOCK: Final = 5_190_472_016
 """Any number, as long as it stays the same: whoever migrates holds this PostgreSQL advisory lock."""
 
@@ -120,12 +127,9 @@ def _engine(url: str) -> Engine:
         address = make_url(url)
     except ArgumentError as error:
         raise BadSettings("bad-settings", f"not a database address: {error}", where="DATABASE_URL") from error
-    dumps = partial(json.dumps, ensure_ascii=False)
     if address.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         address = address.set(drivername="postgresql+psycopg")
-        return create_engine(
-            address, json_serializer=dumps, **CONNECTIONS, pool_pre_ping=True, connect_args={"connect_timeout": 5}
-        )
+        return create_engine(address, **ENGINE, pool_pre_ping=True, connect_args={"connect_timeout": 5})
     if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
         raise BadSettings(
             "bad-settings",
@@ -134,7 +138,7 @@ def _engine(url: str) -> Engine:
             where="DATABASE_URL",
         )
     Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, json_serializer=dumps, **CONNECTIONS)
+    engine = create_engine(address, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

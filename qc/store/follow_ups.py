@@ -35,6 +35,7 @@ from qc.store.leads import calls_of_lead, lead_row, outcomes_of_lead, recordings
 from qc.store.paging import now, read_page
 from qc.store.records import Page
 from qc.store.tables import FollowUpRow, LeadRow, ReminderRow
+from qc.traces import log_error
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +118,8 @@ def plan_stale(database: Database, planner: Planner, limit: int = 200) -> int:
                 plan_again(session, external_id, planner)
         except Unavailable:
             raise
-        except Exception:
-            log.exception("nothing is planned for lead %s", external_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others do not wait for it
+            log_error(log, error, "nothing is planned for lead %s", external_id)
         else:
             planned += 1
     return planned

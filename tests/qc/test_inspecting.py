@@ -4,6 +4,8 @@ import io
 import logging
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,8 @@ from stored import a_finding, an_inspection, wav_bytes
 from qc.domain import Letter, Speaker
 from qc.errors import BadRulebook, BadSettings
 from qc.ingest import RecordingDetails, Service, accept_conversation, accept_recording
-from qc.inspecting import Judge, LiveJudge, judge_recording, make_judge, reinspect
-from qc.rulebook import SHIPPED
+from qc.inspecting import Judge, LiveJudge, judge_recording, make_grader, make_judge, reinspect
+from qc.rulebook import SHIPPED, Rulebook
 from qc.store.inspections import current_inspection, find_inspections, get_inspection, save_inspection
 from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter
@@ -59,6 +61,22 @@ def test_a_broken_rulebook_is_reported_once_and_the_last_good_one_goes_on(
     assert "no_such_field" in caplog.text
     conduct.write_text(whole, "utf-8")
     assert live.current().rulebook == good.rulebook
+
+
+def test_threads_that_ask_at_once_get_one_judge(own_rules: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = LiveJudge(own_rules)
+    made: list[Judge] = []
+
+    def slowly(rulebook: Rulebook, settings: Settings) -> Judge:
+        time.sleep(0.2)
+        made.append(Judge(rulebook, make_grader(rulebook, settings)))
+        return made[-1]
+
+    monkeypatch.setattr("qc.inspecting._judge_by", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: live.current(), range(4)))
+    assert found == [made[0]] * 4
+    assert len(made) == 1
 
 
 def test_a_rulebook_that_never_loaded_is_an_error(own_rules: Settings) -> None:

@@ -15,7 +15,7 @@ from spoken import exchange, spoken_wav, wav_of
 from sqlalchemy import update
 from stored import wav_bytes
 
-from qc.domain import Letter
+from qc.domain import Inspection, Letter, Speaker, Transcript
 from qc.errors import Unavailable
 from qc.ingest import RecordingDetails, Service, accept_conversation, accept_recording, retry
 from qc.inspecting import LiveJudge
@@ -27,6 +27,7 @@ from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter, StoredInspection, StoredRecording
 from qc.store.settings import Settings
 from qc.store.tables import RecordingRow
+from qc.turns import Turn
 from workers.jobs import PAUSE_S, Workplace, equip, inspect, transcribe
 from workers.stopping import Stopped, StopRequest
 
@@ -177,6 +178,24 @@ def test_an_inspection_that_fails_is_told_and_can_be_retried(room: Room, monkeyp
     assert retry(room.service, chat).state == "inspecting"
     inspect(chat)
     assert room.look(chat).state == "done"
+
+
+def test_the_log_says_where_an_inspection_failed_and_not_what_was_said(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns = [Turn(speaker=Speaker.CUSTOMER, text="我想看看凯美瑞")]
+    chat = accept_conversation(room.service, turns, RecordingDetails()).recording.id
+
+    def stumble(_: object, transcript: Transcript, *__: object) -> Inspection:
+        return Inspection.model_validate({"findings": [said.text for said in transcript.utterances]})
+
+    with monkeypatch.context() as broken:
+        broken.setattr("qc.inspecting.inspect_call", stumble)
+        inspect(chat)
+    assert room.look(chat).state == "failed"
+    assert "in stumble" in caplog.text
+    assert "ValidationError" in caplog.text
+    assert "凯美瑞" not in caplog.text
 
 
 def test_audio_that_is_gone_fails_with_the_reason(room: Room) -> None:

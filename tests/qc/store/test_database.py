@@ -9,12 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from servers import new_postgres_database
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from qc.errors import BadInput, BadSettings, Unavailable
 from qc.store.database import Database
 from qc.store.keys import create_key
-from qc.store.tables import Base, KeyRow
+from qc.store.paging import now
+from qc.store.tables import Base, KeyRow, TranscriptRow
 
 
 def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
@@ -56,6 +58,19 @@ def test_a_session_that_fails_leaves_nothing(database: Database) -> None:
         write_and_stumble()
     with database.reading() as session:
         assert session.scalars(select(KeyRow.id)).all() == []
+
+
+def test_an_error_does_not_quote_the_statements_values(database: Database) -> None:
+    def keep() -> None:
+        row = {"id": "tr_1", "recogniser": "text", "content": {}, "text": "我的电话是幺三八", "created_at": now()}
+        with database.writing() as session:
+            session.execute(insert(TranscriptRow).values(row))
+
+    keep()
+    with pytest.raises(IntegrityError) as caught:
+        keep()
+    assert "INSERT INTO transcripts" in str(caught.value)
+    assert "幺三八" not in str(caught.value)
 
 
 def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
