@@ -1,7 +1,8 @@
-"""What every request passes first and every reply last: request ids, size limits, figures, safe headers."""
+"""What every request passes first and every reply last: request ids, size limits, figures, safe headers, surprises."""
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -14,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import problem
+from api.problems import mistake_of_ours, problem
+from qc.traces import log_error
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """A request id of the caller's that is safe to log and to send back."""
@@ -22,6 +24,13 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """For JSON bodies, which are read whole: ten thousand turns of a long conversation take about 2 MB."""
 UPLOADS: Final = "/v1/recordings"
 """The one path whose bodies are streamed; `api.uploads` counts those itself, against its own limit."""
+
+
+log = logging.getLogger("api")
+
+
+class BrokenReply(Exception):
+    """A reply that had begun could not be ended; the log has said why."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Edge:
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         scope["qc.request_id"] = asked if REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
-        status = 500
+        status = 0
         began = time.perf_counter()
 
         async def sending(message: Message) -> None:
@@ -83,8 +92,13 @@ class Edge:
                 await reply(scope, receive, sending)
             else:
                 await self.app(scope, _counted(receive), sending)
+        except Exception as error:  # noqa: BLE001 - the server would log it with its message, which may hold a call's words
+            log_error(log, error, "%s failed", scope["qc.request_id"])
+            if status:
+                raise BrokenReply from None
+            await mistake_of_ours(Request(scope))(scope, receive, sending)
         finally:
-            self._count(scope, status, time.perf_counter() - began)
+            self._count(scope, status or 500, time.perf_counter() - began)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's template, not the path: ids would make a figure each.

@@ -92,7 +92,6 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(ClientDisconnect, _of_hangup)
-    app.add_exception_handler(Exception, _of_surprise)
 
 
 def problem_of(request: Request, error: QcError) -> Response:
@@ -172,9 +171,8 @@ async def _of_hangup(request: Request, _: Exception) -> Response:
     return problem(request, HTTPStatus.BAD_REQUEST, "broken-off", "The connection ended before the request did.")
 
 
-async def _of_surprise(request: Request, error: Exception) -> Response:
-    """The reply to an error nobody foresaw; it tells nothing of the inside, the log has it all."""
-    log.error("%s: %s", request.scope.get("qc.request_id"), type(error).__name__)
+def mistake_of_ours(request: Request) -> Response:
+    """The reply to an error nobody foresaw; it tells nothing of the inside."""
     return problem(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 import shutil
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Client
 from fastapi import FastAPI
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.edge import BrokenReply
 from api.problems import Problem
 from qc.rulebook import SHIPPED
 from qc.store.keys import create_key
 from qc.store.settings import Settings
+
+SAID = "我想看看凯美瑞"
 
 
 def test_what_the_framework_refuses_is_a_problem_document_too(client: TestClient) -> None:
@@ -29,16 +35,36 @@ def test_what_the_framework_refuses_is_a_problem_document_too(client: TestClient
         assert ("allow" in reply.headers) == (status == 405)
 
 
-def test_a_mistake_of_ours_tells_nothing_of_the_inside(app: FastAPI) -> None:
+def test_a_mistake_of_ours_tells_nothing_of_the_inside(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
     @app.get("/broken")
     def broken() -> None:
-        raise RuntimeError("secret detail")
+        raise RuntimeError(SAID)
 
-    reply = TestClient(app, raise_server_exceptions=False).get("/broken")
+    reply = TestClient(app).get("/broken")
     assert (reply.status_code, reply.headers["content-type"]) == (500, "application/problem+json")
     assert reply.json()["code"] == "internal-error"
-    assert "secret" not in reply.text
+    assert SAID not in reply.text
     assert reply.json()["request_id"] == reply.headers["x-request-id"]
+    assert f"{reply.json()['request_id']} failed" in caplog.text
+    assert "in broken" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert SAID not in caplog.text
+
+
+def test_a_reply_that_breaks_off_is_logged_without_what_it_says(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+    def lines() -> Iterator[str]:
+        yield SAID
+        raise RuntimeError(SAID)
+
+    @app.get("/broken")
+    def broken() -> StreamingResponse:
+        return StreamingResponse(lines())
+
+    with pytest.raises(BrokenReply) as caught:
+        TestClient(app).get("/broken")
+    assert "RuntimeError" in caplog.text
+    assert SAID not in caplog.text
+    assert SAID not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_request_id_of_the_callers_is_kept(client: TestClient) -> None:
