@@ -6,7 +6,7 @@ of 20 turns holds some ten thousand n-grams and has a millisecond.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
@@ -27,6 +27,15 @@ AROUND: Final = 3
 WINDOWS: Final = (1, 2, 3)
 """Lengths of the n-grams around a character."""
 
+
+class _Kind(NamedTuple):
+    of: int
+    """0: characters, 1: syllables."""
+    length: int
+
+
+_KINDS: Final = (*(_Kind(0, length) for length in CHARACTERS), *(_Kind(1, length) for length in SYLLABLES))
+_SIZES: Final = np.array([kind.length for kind in _KINDS])
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(32)
@@ -52,42 +61,65 @@ class Sentences(NamedTuple):
 def sentences_of(texts: Sequence[str]) -> Sentences:
     """The n-grams of these normalised texts. An empty text has one empty sentence."""
     stripped = [text.strip(SENTENCE_END) for text in texts]
-    joined = SENTENCE_END + SENTENCE_END.join(stripped) + SENTENCE_END
-    characters = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    syllables = np.fromiter((_syllable(c) for c in joined), dtype=np.uint64, count=len(joined))
+    characters = _codes(SENTENCE_END + SENTENCE_END.join(stripped) + SENTENCE_END)
     ends = characters == _END
-    before = np.cumsum(ends)
-    counts = [text.count(SENTENCE_END) + 1 for text in stripped]
     edges = np.flatnonzero(ends)
-    parts = [
-        _grams(codes, length, salt, ends, before, edges)
-        for salt, codes, lengths in ((1, characters, CHARACTERS), (2, syllables, SYLLABLES))
-        for length in lengths
-    ]
-    grams, sentence, at, size = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Sentences(np.cumsum([0, *counts]), np.diff(edges) - 1, grams, sentence, at, size)
+    sentence = np.cumsum(ends) - 1
+    at = np.arange(len(characters)) - edges[sentence] - 1
+    found = np.flatnonzero(np.array([_inside(ends, length) for _, length in _KINDS]))
+    kind, begin = np.divmod(found, len(characters))
+    return Sentences(
+        first=np.cumsum([0, *(text.count(SENTENCE_END) + 1 for text in stripped)]),
+        lengths=np.diff(edges) - 1,
+        grams=_numbers(characters).ravel()[found],
+        sentence=sentence[begin],
+        at=at[begin],
+        size=_SIZES[kind],
+    )
 
 
-def _grams(
-    codes: np.ndarray, length: int, salt: int, ends: np.ndarray, before: np.ndarray, edges: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The n-grams of one length: number, sentence, beginning, length."""
-    count = len(codes) - length + 1
-    if count < 1:
-        nothing = np.zeros(0, dtype=np.int64)
-        return nothing.astype(np.uint32), nothing, nothing, nothing
-    number = np.full(count, length * 16 + salt, dtype=np.uint64)
-    for offset in range(length):
-        number = (number ^ codes[offset : offset + count]) * _FACTOR
-        number ^= number >> _SHIFT
-    starts = np.arange(count)
-    stops = starts + length
-    # A sentence's end may be the first or the last character and nothing between.
-    inner = before[stops - 2] - before[starts] if length > 2 else np.zeros(count, dtype=np.int64)  # noqa: PLR2004
-    marks = before[stops - 1] - before[starts] + ends[starts]
-    kept = np.flatnonzero((inner == 0) & (marks < length))
-    sentence = before[kept] - 1
-    return number[kept].astype(np.uint32), sentence, kept - edges[sentence] - 1, np.full(len(kept), length)
+def _codes(text: str) -> np.ndarray:
+    """The code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+
+
+def _inside(ends: np.ndarray, length: int) -> np.ndarray:
+    """Where an n-gram of this length begins that is of one sentence: a sentence's end is its first or last at most."""
+    begins = np.zeros(len(ends), dtype=bool)
+    if length == 1:
+        begins[:] = ~ends
+    elif length == 2:  # noqa: PLR2004 - two ends with nothing between say nothing
+        begins[:-1] = ~(ends[:-1] & ends[1:])
+    else:
+        count = max(len(ends) - length + 1, 0)
+        begins[:count] = ~np.logical_or.reduce([ends[offset : offset + count] for offset in range(1, length - 1)])
+    return begins
+
+
+def _numbers(characters: np.ndarray) -> np.ndarray:
+    """A row for each of `_KINDS`: the number of its n-gram that begins with each character."""
+    count = len(characters)
+    padded = np.full((2, count + max(CHARACTERS)), _END, dtype=np.uint64)
+    padded[0, :count] = characters
+    padded[1, :count] = _syllables(characters)
+    numbers = np.empty((len(_KINDS), count), dtype=np.uint64)
+    # Shorter ones first: at each step only the rows from some row on go on.
+    rows = sorted(range(len(_KINDS)), key=lambda row: _KINDS[row].length)
+    codes = padded[[_KINDS[row].of for row in rows]]
+    mixed = np.array([[_KINDS[row].length * 16 + _KINDS[row].of + 1] for row in rows], dtype=np.uint64)
+    mixed = np.repeat(mixed, count, axis=1)
+    for step in range(max(CHARACTERS)):
+        first = sum(kind.length <= step for kind in _KINDS)
+        _mix(mixed[first:], codes[first:, step : step + count])
+    numbers[rows] = mixed
+    return numbers.astype(np.uint32)
+
+
+def _mix(numbers: np.ndarray, codes: np.ndarray) -> None:
+    """Takes one more character into each of these numbers."""
+    numbers ^= codes
+    numbers *= _FACTOR
+    numbers ^= numbers >> _SHIFT
 
 
 class Windows(NamedTuple):
@@ -102,23 +134,30 @@ class Windows(NamedTuple):
 def windows_of(texts: Sequence[str]) -> Windows:
     """The characters of these texts with the n-grams around them; a text's edges count as characters."""
     edge = SENTENCE_END * AROUND
-    joined = edge + edge.join(texts) + edge
-    characters = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    characters = _codes(edge + edge.join(texts) + edge).astype(np.uint64)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
     first = np.append(0, np.cumsum(lengths))
-    at = np.arange(first[-1]) + AROUND * (np.repeat(np.arange(len(texts)), lengths) + 1)
-    columns = []
+    at = np.arange(first[-1]) + AROUND * np.repeat(np.arange(len(texts)), lengths)
+    around = characters[at[:, np.newaxis] + np.arange(2 * AROUND + 1)]
+    parts = []
     for length in WINDOWS:
-        for offset in range(-AROUND, AROUND + 2 - length):
-            number = np.full(len(at), length * 16 + offset + 8, dtype=np.uint64)
-            for step in range(length):
-                number = (number ^ characters[at + offset + step]) * _FACTOR
-                number ^= number >> _SHIFT
-            columns.append(number.astype(np.uint32))
-    return Windows(first, np.column_stack(columns))
+        count = 2 * AROUND + 2 - length
+        numbers = np.tile(np.arange(count, dtype=np.uint64) + np.uint64(length * 16 + 8 - AROUND), (len(at), 1))
+        for step in range(length):
+            _mix(numbers, around[:, step : step + count])
+        parts.append(numbers.astype(np.uint32))
+    return Windows(first, np.hstack(parts))
 
 
-@lru_cache(maxsize=20_000)
-def _syllable(character: str) -> int:
-    """A number for how a character sounds."""
-    return _END if character == SENTENCE_END else crc32("".join(sound_of(character)).encode()) | 1 << 32
+_SYLLABLES: Final = np.zeros(sys.maxunicode + 1, dtype=np.uint64)
+"""For each character a number for how it sounds, 0 until it is met: what is never touched takes no memory."""
+
+
+def _syllables(characters: np.ndarray) -> np.ndarray:
+    """A number for how each of these characters sounds."""
+    numbers: np.ndarray = _SYLLABLES[characters]
+    if not numbers.all():
+        for code in set(characters[numbers == 0].tolist()):
+            _SYLLABLES[code] = _END if code == _END else crc32("".join(sound_of(chr(code))).encode()) | 1 << 32
+        numbers = _SYLLABLES[characters]
+    return numbers
