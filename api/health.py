@@ -199,7 +199,9 @@ class StoreFigures(Collector):
         inspections = GaugeMetricFamily("qc_inspections", "Current inspections by rulebook.", labels=("rulebook",))
         for version, count in figures.inspections.items():
             inspections.add_metric((version,), count)
-        asked = GaugeMetricFamily("qc_writer_answers", "Calls the writer was asked about.", labels=("outcome",))
+        asked = GaugeMetricFamily(
+            "qc_writer_answers", "Calls for the writer, by what came of each.", labels=("outcome",)
+        )
         for outcome, count in writer.outcomes.items():
             asked.add_metric((outcome,), count)
         checked = GaugeMetricFamily("qc_writer_claims", "The writer's summaries and proposals.", labels=("fate",))

@@ -1,6 +1,7 @@
 """The optional writer: any endpoint that speaks OpenAI's chat completions.
 
-A `Writer` never raises for what the other side does: an answer that is late, junk, or an error is an outcome.
+A `Writer` never raises for what the other side does: an answer that is late, junk, or an error is an outcome. One that
+does not answer is left alone for a while, so that what waits behind a call is not held up by every call.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ MAX_ANSWER_BYTES: Final = 256 * 1024
 MAX_TOKENS: Final = 1500
 """Of the answer; a summary and a dozen proposals take some 600."""
 CONNECT_S: Final = 5.0
+FIRST_PAUSE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 1800.0
+_ANSWERS: Final = (WriterOutcome.WRITTEN, WriterOutcome.UNUSABLE)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,35 @@ class Answer:
     took_ms: int
 
 
+class Pauses:
+    """When a writer is left alone: after a failure, and twice as long after each more in a row.
+
+    Once the pause is over the next call is asked about, so that at most one call in each pause waits in vain. A circuit
+    breaker, as M. Nygard describes it (Release It!, 2007).
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pause_s = 0.0
+        self._until = 0.0
+
+    @property
+    def lasting(self) -> bool:
+        """Whether there is a pause now."""
+        return self._pause_s > 0 and self._clock() < self._until
+
+    def note(self, outcome: WriterOutcome) -> None:
+        """Begins a pause after an outcome that is no answer; any answer ends the row of failures."""
+        if outcome in _ANSWERS:
+            if self._pause_s:
+                log.info("the writer answers again")
+            self._pause_s = 0.0
+            return
+        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S) if self._pause_s else FIRST_PAUSE_S
+        self._until = self._clock() + self._pause_s
+        log.warning("the writer: %s, so it is not asked for %.0f s", outcome, self._pause_s)
+
+
 @dataclass(frozen=True)
 class Writer:
     """Where to ask, whom, and how long to wait for all of the answer."""
@@ -46,9 +79,12 @@ class Writer:
     timeout_s: float
     masks: bool
     """Whether names, numbers and plates are hidden from it."""
+    pauses: Pauses = field(default_factory=Pauses, repr=False, compare=False)
 
     def ask(self, messages: Sequence[Mapping[str, str]], hidden: Mapping[str, str]) -> Answer:
-        """The answer, with what was ``hidden`` filled in again."""
+        """The answer, with what was ``hidden`` filled in again; none while it is left alone."""
+        if self.pauses.lasting:
+            return Answer(WriterOutcome.PAUSED, None, 0)
         began = time.monotonic()
         outcome, content = self._post(messages, began + self.timeout_s)
         reply = None if content is None else _read_reply(content, hidden)
@@ -56,6 +92,7 @@ class Writer:
             outcome = WriterOutcome.UNUSABLE
         took_ms = round((time.monotonic() - began) * 1000)
         log.info("the writer %s: %s after %d ms", self.model, outcome, took_ms)
+        self.pauses.note(outcome)
         return Answer(outcome, reply, took_ms)
 
     def _post(self, messages: Sequence[Mapping[str, str]], deadline: float) -> tuple[WriterOutcome, bytes | None]:

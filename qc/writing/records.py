@@ -78,6 +78,8 @@ class WriterOutcome(StrEnum):
     """Status 4xx: a wrong key or model, or too many requests."""
     FAILED = "failed"
     """Status 5xx, or no connection."""
+    PAUSED = "paused"
+    """Not asked: it did not answer before, and is left alone for a while."""
 
 
 class Writing(Record):

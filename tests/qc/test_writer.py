@@ -22,7 +22,7 @@ from qc.store.database import Database
 from qc.store.inspections import current_inspection, save_inspection
 from qc.store.settings import Settings
 from qc.store.writings import newest_writing, read_writer_figures
-from qc.writer import MAX_ANSWER_BYTES, Writer, make_writer
+from qc.writer import LONGEST_PAUSE_S, MAX_ANSWER_BYTES, Pauses, Writer, make_writer
 from qc.writing import DropReason, WriterOutcome, Writing
 
 LINES = (
@@ -191,6 +191,53 @@ def test_a_writer_that_is_late_is_not_waited_for(
 def test_nobody_there_is_an_outcome(writer: Writer) -> None:
     told = replace(writer, url="http://127.0.0.1:9/v1/chat/completions").ask([], {})
     assert told.outcome is WriterOutcome.FAILED
+
+
+class Clock:
+    """One that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_writer_that_does_not_answer_is_left_alone_ever_longer(
+    writer: Writer, server: WriterServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    writer = replace(writer, pauses=Pauses(clock))
+    server.answer = lambda handler: reply(handler, b"", 500)
+    outcomes = []
+    for clock.now_s in range(0, 241, 10):  # asked at 0, 30, 90 and 210 s
+        outcomes.append(writer.ask([], {}).outcome)
+    asked_at = [10 * at for at, outcome in enumerate(outcomes) if outcome is WriterOutcome.FAILED]
+    assert asked_at == [0, 30, 90, 210]
+    assert len(server.asked) == 4
+    assert set(outcomes) == {WriterOutcome.FAILED, WriterOutcome.PAUSED}
+    assert [record.levelname for record in caplog.records].count("WARNING") == 4
+
+
+def test_a_writer_that_is_back_is_asked_about_every_call(
+    writer: Writer, server: WriterServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    writer = replace(writer, pauses=Pauses(clock))
+    server.answer = lambda handler: reply(handler, b"", 429)
+    for _ in range(8):
+        clock.now_s += LONGEST_PAUSE_S
+        assert writer.ask([], {}).outcome is WriterOutcome.REFUSED
+    server.says({"summary": "好"})
+    clock.now_s += LONGEST_PAUSE_S
+    with caplog.at_level("INFO"):
+        assert [writer.ask([], {}).outcome for _ in range(3)] == [WriterOutcome.WRITTEN] * 3
+    assert caplog.text.count("the writer answers again") == 1
+
+
+def test_an_answer_of_no_use_is_an_answer(writer: Writer, server: WriterServer) -> None:
+    server.answer = lambda handler: reply(handler, b"<html>")
+    assert [writer.ask([], {}).outcome for _ in range(3)] == [WriterOutcome.UNUSABLE] * 3
 
 
 def test_some_put_their_json_into_a_block_of_code(writer: Writer, server: WriterServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from builders import a_transcript
@@ -39,9 +40,9 @@ def with_writer(settings: Settings, server: WriterServer) -> Settings:
     return settings.model_copy(update={"writer_url": server.url, "writer_model": "m-1", "writer_timeout_s": 0.5})
 
 
-def a_chat_of(service: Service) -> str:
+def a_chat_of(service: Service, **known: str) -> str:
     turns = [Turn(speaker=said.speaker, text=said.text) for said in a_transcript(*LINES).utterances]
-    return accept_conversation(service, turns, RecordingDetails.model_validate({"brand": "大众"})).recording.id
+    return accept_conversation(service, turns, RecordingDetails.model_validate({"brand": "大众", **known})).recording.id
 
 
 def inspected(service: Service, settings: Settings, judge: LiveJudge) -> str:
@@ -108,6 +109,57 @@ def test_no_call_waits_or_fails_because_of_the_writer(
     memo = reader.get(f"/v1/recordings/{chat}/memo").json()
     assert (memo["writing"]["outcome"], memo["writing"]["summary"]) == (outcome, None)
     assert memo["text"]["summary"]
+
+
+def test_reports_wait_for_one_time_out_and_no_more(
+    service: Service, with_writer: Settings, server: WriterServer, judge: LiveJudge, reader: TestClient
+) -> None:
+    server.asked.clear()
+    server.answer = stall(2)
+    equip(Workplace(service, judge, writer=make_writer(with_writer)))
+    chats = [a_chat_of(service) for _ in range(4)]
+    for chat in chats:
+        inspect(chat)
+    assert [state(service, chat) for chat in chats] == ["done"] * 4
+    assert len(server.asked) == 1
+    metrics = reader.get("/metrics").text
+    assert 'qc_writer_answers{outcome="timed-out"} 1.0' in metrics
+    assert 'qc_writer_answers{outcome="paused"} 3.0' in metrics
+    assert reader.get(f"/v1/recordings/{chats[-1]}/memo").json()["writing"]["outcome"] == "paused"
+
+
+def test_the_report_is_there_and_told_of_before_the_writer_is_asked(
+    service: Service, with_writer: Settings, server: WriterServer, judge: LiveJudge, reader: TestClient
+) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def look(handler: BaseHTTPRequestHandler) -> None:
+        report = reader.get(f"/v1/recordings/{chat}/memo").json()
+        seen.append((state(service, chat), report["text"]["summary"], len(reader.get("/v1/grades").json()["items"])))
+        reply(handler, b"", 500)
+
+    server.answer = look
+    chat = a_chat_of(service, lead="XS-1")
+    equip(Workplace(service, judge, writer=make_writer(with_writer)))
+    inspect(chat)
+    ((when_asked, summary, changes),) = seen
+    assert when_asked == "done"
+    assert "迈腾" in summary
+    assert changes == 1
+
+
+def test_after_a_failed_inspection_the_writer_is_not_asked(
+    service: Service,
+    with_writer: Settings,
+    server: WriterServer,
+    judge: LiveJudge,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server.asked.clear()
+    monkeypatch.setattr("qc.inspecting.inspect_call", lambda *_: 1 / 0)
+    chat = inspected(service, with_writer, judge)
+    assert state(service, chat) == "failed"
+    assert server.asked == []
 
 
 class BrokenWriter(Writer):
