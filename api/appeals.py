@@ -13,6 +13,7 @@ from api.examples import APPEAL_LINE, DECISION, page_of
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
 from api.review_shapes import AppealLine, AppealState, DecisionShape
+from api.rulebook import GraderOfApp
 from api.security import needs
 from api.shapes import PageOf
 from api.verdicts import Reviewer, fingerprint, tell_if_repeated, who
@@ -120,12 +121,13 @@ def list_appeals(
     status_code=201,
     responses={
         201: json_reply("The decision.", DECISION, repeatable=True),
-        **problems(400, 401, 403, 404, 409, 413, 422, 503),
+        **problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
     },
 )
 def decide(
     key: Annotated[KeyRecord, needs("review")],
     service: ServiceOfApp,
+    grader: GraderOfApp,
     response: Response,
     appeal_id: Id,
     body: Annotated[
@@ -137,12 +139,13 @@ def decide(
     """The last word about the finding, by a second reviewer.
 
     Who gave the verdict, who appealed and whose call it is may not decide (409 `second-reviewer-needed`). People are
-    told apart by name; where they share an API key, each of the two requests has to name its reviewer.
+    told apart by name; where they share an API key, each of the two requests has to name its reviewer. Like a verdict,
+    it grades the call's lead again where it changes what decides the lead.
     """
     new = NewDecision.model_validate(body.model_dump(exclude={"reviewer"}))
 
     def store(session: Session) -> tuple[str, str]:
-        added = add_decision(session, appeal_id, new, who(key, body.reviewer))
+        added = add_decision(session, appeal_id, new, who(key, body.reviewer), grader)
         return get_appeal(session, appeal_id).appeal.recording_id, added.id
 
     asked = fingerprint(body, "decision", appeal_id)

@@ -67,7 +67,9 @@ class LeadCallShape(Shape):
     agent: str | None = Field(description="The consultant.")
     duration_ms: int = Field(description="How long it is.")
     crm_grade: str | None = Field(description="The grade the CRM had when the call came in.")
-    grade: Letter | None = Field(description="What this call alone was graded; null before its inspection.")
+    grade: Letter | None = Field(
+        description="What this call alone is graded, by what reviewers left standing; null before its inspection."
+    )
     grade_probability: float | None = Field(description="How sure that is, 0 to 1.")
     inspection_id: str | None = Field(description="Its current inspection.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
@@ -14,12 +14,10 @@ from api.lead_examples import LEAD, LEAD_LINE, NEW_LEAD
 from api.lead_shapes import LeadLine, LeadShape
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
-from api.rulebook import RulebookOfApp, in_force
+from api.rulebook import GraderOfApp
 from api.security import needs
 from api.shapes import PageOf
 from api.verdicts import fingerprint, tell_if_repeated
-from qc.grade import Grader
-from qc.inspecting import make_grader
 from qc.leads import LeadLetter
 from qc.store.grade_feed import changes_of_lead
 from qc.store.lead_grades import post_lead
@@ -38,14 +36,6 @@ from qc.store.records import KeyRecord
 from qc.store.requests import record_once
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
-
-
-def _grader(service: ServiceOfApp, live: RulebookOfApp) -> Grader:
-    return make_grader(in_force(live), service.settings)
-
-
-GraderOfApp = Annotated[Grader, Depends(_grader)]
-"""What grades leads, by the rulebook in force."""
 
 
 def _in_living_memory(moment: AwareDatetime) -> AwareDatetime:
@@ -211,7 +201,7 @@ def _whole(session: Session, lead_id: str) -> LeadShape:
     return LeadShape.whole(
         lead,
         recordings_of_lead(session, lead.external_id),
-        {call.recording_id: call.inspection.grade for call in calls_of_lead(session, lead.external_id)},
+        {call.recording_id: call.grade for call in calls_of_lead(session, lead.external_id)},
         outcomes_of_lead(session, lead_id),
         changes_of_lead(session, lead_id),
     )

@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from api.deps import Id, Prose, ServiceOfApp, Words, storable_throughout
-from api.leads import GraderOfApp
 from api.memo_examples import CORRECTION, CORRECTIONS, CURRENT_MEMO, NEW_CORRECTION
 from api.memo_shapes import CorrectionShape, CorrectionsShape, CurrentMemoShape
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
+from api.rulebook import GraderOfApp
 from api.security import needs
 from api.verdicts import fingerprint, tell_if_repeated, who
 from qc.errors import NotFound

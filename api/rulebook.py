@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
+from api.deps import ServiceOfApp
 from api.examples import RULEBOOK
 from api.openapi import json_reply, problems
 from api.security import needs
 from api.shapes import Shape
 from qc.domain import Category, Severity
 from qc.errors import BadInput, Unavailable
+from qc.grade import Grader
+from qc.inspecting import make_grader
 from qc.live_rulebook import LiveRulebook
 from qc.rulebook import Rulebook
 
@@ -70,6 +73,14 @@ def in_force(live: LiveRulebook) -> Rulebook:
             f"The lexicons cannot be used, and none that could are kept: {error.where}: {error.detail}.",
             way_out=error.way_out or "Mend what qc lexicons check names.",
         ) from error
+
+
+def _grader(service: ServiceOfApp, live: RulebookOfApp) -> Grader:
+    return make_grader(in_force(live), service.settings)
+
+
+GraderOfApp = Annotated[Grader, Depends(_grader)]
+"""What grades leads, by the rulebook in force."""
 
 
 @router.get(

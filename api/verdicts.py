@@ -14,6 +14,7 @@ from api.examples import DISMISSAL, PRECISION, REVIEWS, VERDICT
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
 from api.review_shapes import PrecisionShape, ReviewShape, ReviewsShape, RulePrecisionShape, VerdictShape
+from api.rulebook import GraderOfApp
 from api.security import needs
 from qc.domain import Category
 from qc.precision import MIN_VERDICTS, NOISY_BELOW
@@ -86,12 +87,13 @@ def tell_if_repeated(response: Response, *, created: bool) -> None:
     status_code=201,
     responses={
         201: json_reply("The verdict.", VERDICT, repeatable=True),
-        **problems(400, 401, 403, 404, 409, 413, 422, 503),
+        **problems(400, 401, 403, 404, 409, 413, 422, 500, 503),
     },
 )
 def add_one(
     key: Annotated[KeyRecord, needs("review")],
     service: ServiceOfApp,
+    grader: GraderOfApp,
     response: Response,
     recording_id: Id,
     body: Annotated[VerdictBody, Body(examples=[DISMISSAL])],
@@ -103,13 +105,16 @@ def add_one(
     inspected again. To overrule an earlier verdict, send its id as `after`; if somebody else was faster, the answer is
     409 `judged-meanwhile`. While an appeal is open only its decision can change what holds (409 `appeal-open`), and
     after it nothing can (409 `already-decided`). Nobody judges a call of his or her own (409 `own-call`).
+
+    `do-not-call` and `lost-to-competitor` decide a lead: where a verdict changes whether one holds, the call's lead is
+    graded again, the feed of grades tells why, and its follow-up is planned anew.
     """
     new = NewVerdict.model_validate(body.model_dump(exclude={"reviewer"}))
     verdict_id, created = record_once(
         service.database,
         own(key, idempotency_key),
         fingerprint(body, "verdict", recording_id),
-        lambda session: (recording_id, add_verdict(session, recording_id, new, who(key, body.reviewer)).id),
+        lambda session: (recording_id, add_verdict(session, recording_id, new, who(key, body.reviewer), grader).id),
     )
     tell_if_repeated(response, created=created)
     with service.database.reading() as session:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from qc.domain import Doubt, Evidence, Inspection, Record, Stretch, Transcript, Utterance
+
+R = TypeVar("R", bound=Record)
 
 DOUBT_TITLES: Mapping[Doubt, str] = {
     Doubt.PHANTOM: "疑似识别幻听",
@@ -53,11 +55,16 @@ def without_doubted(transcript: Transcript) -> Undoubted:
 
 def in_whole(inspection: Inspection, places: Sequence[int]) -> Inspection:
     """The same inspection with every utterance number counted in the whole transcript."""
-    renumbered: Inspection = _renumbered(inspection, places)
+    return renumber(inspection, places)
+
+
+def renumber(record: R, places: Sequence[int] | Mapping[int, int]) -> R:
+    """The same record with ``places[i]`` for every utterance number ``i`` in it."""
+    renumbered: R = _renumbered(record, places)
     return renumbered
 
 
-def _renumbered(value: Any, places: Sequence[int]) -> Any:
+def _renumbered(value: Any, places: Sequence[int] | Mapping[int, int]) -> Any:
     match value:
         case Evidence():
             return value.model_copy(update={"utterance": places[value.utterance]})

@@ -35,7 +35,8 @@ _INTEREST = (
 VISITS = ("到店", "试驾", "上门")
 """Appointments at which customer and agent meet before a car is bought."""
 
-_LOST_FINDINGS = {Category.LOST_TO_COMPETITOR: Outcome.BOUGHT_ELSEWHERE, Category.DO_NOT_CALL: Outcome.DO_NOT_CALL}
+DECISIVE = {Category.LOST_TO_COMPETITOR: Outcome.BOUGHT_ELSEWHERE, Category.DO_NOT_CALL: Outcome.DO_NOT_CALL}
+"""Findings that decide a lead, whatever else was said, and the outcome that each of them is."""
 
 
 class OutcomeSeen(Record):
@@ -131,7 +132,7 @@ def _outcomes(transcript: Transcript, findings: tuple[Finding, ...], grading: Gr
     ]
     found = {outcome.outcome for outcome in seen}
     for finding in findings:
-        outcome = _LOST_FINDINGS.get(finding.category)
+        outcome = DECISIVE.get(finding.category)
         if outcome is not None and outcome not in found:
             seen.append(OutcomeSeen(outcome=outcome, reason=finding.reason, evidence=finding.evidence[0]))
     return tuple(seen)

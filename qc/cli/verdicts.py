@@ -13,7 +13,10 @@ from qc.cli.stored import open_database
 from qc.cli.verdict_text import KINDS, OUTCOMES, name_of, print_appeals, print_findings
 from qc.domain import Category, Evidence
 from qc.errors import BadInput, NotFound
+from qc.grade import Grader
+from qc.inspecting import make_grader
 from qc.review import Appeal, Decision, DismissReason, Outcome, Person, Verdict, VerdictKind
+from qc.rulebook import load_rulebook
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals
 from qc.store.inspections import current_inspection
 from qc.store.recordings import find_by_external_id, get_recording
@@ -153,8 +156,10 @@ def decide(
 ) -> None:
     """Decide an appeal, as another reviewer than the one whose verdict it is about."""
     new = NewDecision(outcome=outcome, new_category=category, reason=reason, comment=comment)
-    with open_database().writing() as session:
-        made = add_decision(session, appeal, new, _person(reviewer))
+    settings = Settings.read()
+    grader = _grader(settings)
+    with open_database(settings).writing() as session:
+        made = add_decision(session, appeal, new, _person(reviewer), grader)
     _told(made, f"裁定{OUTCOMES[outcome]}")
 
 
@@ -220,9 +225,15 @@ def _person(name: str) -> Person:
 
 
 def _give(recording: str, new: NewVerdict, reviewer: str) -> None:
-    with open_database().writing() as session:
-        made = add_verdict(session, _recording(session, recording).id, new, _person(reviewer))
+    settings = Settings.read()
+    grader = _grader(settings)
+    with open_database(settings).writing() as session:
+        made = add_verdict(session, _recording(session, recording).id, new, _person(reviewer), grader)
     _told(made, f"{KINDS[made.kind]} {name_of(made.category, made.place)} “{made.place.quote}”")
+
+
+def _grader(settings: Settings) -> Grader:
+    return make_grader(load_rulebook(settings.lexicons), settings)
 
 
 def _told(made: Verdict | Appeal | Decision, what: str) -> None:

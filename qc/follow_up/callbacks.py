@@ -176,7 +176,7 @@ def _told_unasked(lead: KnownLead) -> Iterator[tuple[str, _Told]]:
                 _Told(state=AnswerState.ANSWERED, value="、".join(field.value), source="memo", evidence=evidence),
             )
     for call in lead.calls:
-        for finding in call.inspection.findings:
+        for finding in call.decisive:
             if finding.category is Category.LOST_TO_COMPETITOR:
                 evidence = _places(call, finding.evidence)
                 yield BOUGHT, _Told(state=AnswerState.ANSWERED, value=HAS_BOUGHT, source="memo", evidence=evidence)

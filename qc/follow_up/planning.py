@@ -138,9 +138,9 @@ def plan_lead(lead: KnownLead, rules: FollowUpRules, cadence: Mapping[Letter, Ca
 
 
 def asked_to_stop(calls: Sequence[LeadCall]) -> LeadReason | None:
-    """The customer's word that he wants no more calls; void only once he has called himself after it."""
+    """The customer's word that he wants no more calls, unless a review dismissed it; void once he has called since."""
     for call in reversed(calls):
-        for finding in call.inspection.findings:
+        for finding in call.decisive:
             if finding.category is Category.DO_NOT_CALL:
                 evidence = tuple(CallEvidence(recording_id=call.recording_id, **dict(one)) for one in finding.evidence)
                 return LeadReason(text="客户要求不再联系，不安排任何跟进", evidence=evidence)

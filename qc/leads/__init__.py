@@ -14,7 +14,8 @@ from qc.leads.history import (
     WordsGrade,
 )
 from qc.leads.memo import LeadMemo, MergedField, SaidInCall, memo_in_words, merge_memos
-from qc.leads.moves import Move, explain_move
+from qc.leads.moves import Move, explain_move, explain_review
+from qc.leads.reviewed import ReviewedGrade, grade_as_reviewed
 from qc.leads.tags import LeadTag, merge_tags
 
 __all__ = [
@@ -31,11 +32,14 @@ __all__ = [
     "Misjudged",
     "Move",
     "OutcomeKind",
+    "ReviewedGrade",
     "SaidInCall",
     "Theirs",
     "WordsGrade",
     "compare_grades",
     "explain_move",
+    "explain_review",
+    "grade_as_reviewed",
     "grade_lead",
     "memo_in_words",
     "merge_memos",

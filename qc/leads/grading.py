@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from qc.domain import Evidence, Finding, Grade, Letter, Memo, Reason, Transcript, Utterance
+from qc.doubt import renumber
 from qc.grade import Grader, next_working_day
 from qc.leads.history import (
     CallEvidence,
@@ -23,6 +24,7 @@ from qc.leads.history import (
     WordsGrade,
 )
 from qc.leads.memo import MergedField, ended_at, merge_memos
+from qc.leads.reviewed import as_reviewed
 
 STATUS: Final = {
     OutcomeKind.ORDERED: LeadLetter.O,
@@ -114,8 +116,9 @@ def _grade_words(calls: tuple[LeadCall, ...], losses: Sequence[datetime], grader
 
 def _as_it_was(call: LeadCall) -> WordsGrade:
     places = [Place(call.recording_id, index, 0) for index in range(len(call.transcript.utterances))]
-    joined = Joined(call.transcript, call.inspection.memo, call.inspection.findings, places)
-    return _as_words(call.inspection.grade, joined, call, call.inspection.made_with.grader)
+    texts = tuple(utterance.text for utterance in call.transcript.utterances)
+    joined = Joined(call.transcript, call.inspection.memo, call.decisive, places, texts)
+    return _as_words(call.grade, joined, call, call.grader)
 
 
 class Place(NamedTuple):
@@ -132,7 +135,10 @@ class Joined(NamedTuple):
     transcript: Transcript
     memo: Memo
     findings: tuple[Finding, ...]
+    """Those that decide a lead."""
     places: list[Place]
+    texts: tuple[str, ...]
+    """The utterances as they were said; what a review dismissed is blanked in the transcript alone."""
 
 
 def _joined(calls: tuple[LeadCall, ...], last: LeadCall, losses: Sequence[datetime]) -> Joined:
@@ -154,10 +160,13 @@ def _joined(calls: tuple[LeadCall, ...], last: LeadCall, losses: Sequence[dateti
                 utterances.append(Utterance(speaker=speaker, start_ms=0, end_ms=0, text=place.quote))
                 places.append(Place(*key))
     here: dict[int, int] = {}
-    for index, utterance in enumerate(last.transcript.utterances):
+    texts = [utterance.text for utterance in utterances]
+    reviewed = as_reviewed(last.transcript, last.inspection.findings, last.trails)
+    for index, utterance in enumerate(reviewed.utterances):
         if utterance.doubt is None:
             here[index] = len(utterances)
             utterances.append(utterance)
+            texts.append(last.transcript.utterances[index].text)
             places.append(Place(last.recording_id, index, 0))
 
     def moved(place: CallEvidence) -> Evidence:
@@ -170,18 +179,9 @@ def _joined(calls: tuple[LeadCall, ...], last: LeadCall, losses: Sequence[dateti
     resting = {name: field for name, field in fields.items() if _resting_on(field)}
     values = {name: field.value for name, field in resting.items()}
     evidence = {name: tuple(moved(place) for place in _resting_on(field)) for name, field in resting.items()}
-    findings = tuple(
-        finding.model_copy(
-            update={
-                "evidence": tuple(
-                    place.model_copy(update={"utterance": here[place.utterance]}) for place in finding.evidence
-                )
-            }
-        )
-        for finding in last.inspection.findings
-    )
+    findings = tuple(renumber(finding, here) for finding in last.decisive)
     transcript = last.transcript.model_copy(update={"utterances": tuple(utterances), "listens": ()})
-    return Joined(transcript, Memo.model_validate({**values, "evidence": evidence}), findings, places)
+    return Joined(transcript, Memo.model_validate({**values, "evidence": evidence}), findings, places, tuple(texts))
 
 
 def _resting_on(field: MergedField) -> tuple[CallEvidence, ...]:
@@ -195,7 +195,7 @@ def _as_words(grade: Grade, joined: Joined, call: LeadCall, grader: str) -> Word
     return WordsGrade(
         letter=grade.letter,
         probability=grade.probability,
-        reasons=tuple(_reason(reason, joined.places) for reason in grade.reasons),
+        reasons=tuple(_reason(reason, joined) for reason in grade.reasons),
         next_contact_by=grade.next_contact_by,
         recording_id=call.recording_id,
         told_at=call.call.time,
@@ -204,15 +204,16 @@ def _as_words(grade: Grade, joined: Joined, call: LeadCall, grader: str) -> Word
     )
 
 
-def _reason(reason: Reason, places: list[Place]) -> LeadReason:
+def _reason(reason: Reason, joined: Joined) -> LeadReason:
     evidence = tuple(
         CallEvidence(
-            recording_id=places[one.utterance].recording_id,
-            utterance=places[one.utterance].utterance,
-            start=places[one.utterance].start + one.start,
-            end=places[one.utterance].start + one.end,
-            quote=one.quote,
+            recording_id=place.recording_id,
+            utterance=place.utterance,
+            start=place.start + one.start,
+            end=place.start + one.end,
+            quote=joined.texts[one.utterance][one.start : one.end],
         )
         for one in reason.evidence
+        for place in [joined.places[one.utterance]]
     )
     return LeadReason(text=reason.text, evidence=evidence)

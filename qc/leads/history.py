@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from qc.corrections import Correction
-from qc.domain import Call, Evidence, Inspection, LeadFeatures, Letter, Probability, Record, Transcript
+from qc.domain import Call, Evidence, Finding, Grade, Inspection, LeadFeatures, Letter, Probability, Record, Transcript
+from qc.leads.reviewed import ReviewedGrade, decisive_findings
+from qc.review import Trail
 
 
 class LeadLetter(StrEnum):
@@ -34,11 +36,30 @@ class LeadCall(Record):
     inspection: Inspection
     corrections: tuple[Correction, ...] = ()
     """What people said about its memo, oldest first."""
+    trails: tuple[Trail, ...] = ()
+    """What people said about the findings in this transcript."""
+    reviewed: ReviewedGrade | None = None
+    """Its grade where people changed something that decides a lead."""
+
+    @property
+    def decisive(self) -> tuple[Finding, ...]:
+        """The findings that decide a lead, as they hold."""
+        return decisive_findings(self.inspection.findings, self.trails)
+
+    @property
+    def grade(self) -> Grade:
+        """What this call alone is graded by what holds."""
+        return self.inspection.grade if self.reviewed is None else self.reviewed.grade
 
     @property
     def letter(self) -> Letter:
-        """What this call alone was graded."""
-        return self.inspection.grade.letter
+        """The letter of that grade."""
+        return self.grade.letter
+
+    @property
+    def grader(self) -> str:
+        """The version of what graded it."""
+        return self.inspection.made_with.grader if self.reviewed is None else self.reviewed.grader
 
 
 class OutcomeKind(StrEnum):

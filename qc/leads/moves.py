@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
-from qc.domain import Appointment, Budget, Letter, PurchaseTime, Record
+from qc.domain import CATEGORY_TITLES, Appointment, Budget, Letter, PurchaseTime, Record
 from qc.leads.comparing import STEPS
-from qc.leads.history import LeadGrade, LeadLetter, LeadReason
+from qc.leads.history import CallEvidence, LeadGrade, LeadLetter, LeadReason
 from qc.leads.memo import LeadMemo, MergedField
+from qc.review import Status, Trail
 
 REASONS: Final = 3
 """How many reasons a move is told with."""
@@ -27,16 +28,26 @@ class Move(Record):
     reasons: tuple[LeadReason, ...]
 
 
-def explain_move(before: LeadGrade | None, after: LeadGrade, old: LeadMemo, new: LeadMemo, today: date) -> Move:
+def explain_move(
+    before: LeadGrade | None,
+    after: LeadGrade,
+    old: LeadMemo,
+    new: LeadMemo,
+    today: date,
+    *,
+    review: LeadReason | None = None,
+) -> Move:
     """The move from one grade to the next, told by what is new in the memo that speaks for its direction.
 
     ``old`` and ``new`` are the merged memos that the grades were given by; ``today`` is the day by which days of the
-    week are named. Where the CRM's news or the customer's order or refusal decided, they are the reason.
+    week are named. Where the CRM's news or the customer's order or refusal decided, they are the reason. A ``review``
+    that brought it about is told first.
     """
     reasons = after.reasons
     if before is not None and not _decided(after):
         news = tuple(_news(old, new, today, rises=STEPS[after.letter] >= STEPS[before.letter]))
         reasons = news or reasons
+    reasons = ((review,) if review else ()) + reasons
     reasons = reasons[:REASONS]
     told = "，".join(reason.text for reason in reasons)
     if before is None:
@@ -46,6 +57,21 @@ def explain_move(before: LeadGrade | None, after: LeadGrade, old: LeadMemo, new:
     else:
         text = f"{before.letter} → {after.letter}：{told}"
     return Move(before=before and before.letter, after=after.letter, text=text, reasons=reasons)
+
+
+def explain_review(trail: Trail) -> LeadReason:
+    """What people made of a finding, as the reason of a move."""
+    who = "质检" if trail.decision is None else "申诉裁定"
+    claimed, value = trail.verdicts[0].category, trail.value
+    title = CATEGORY_TITLES[claimed]
+    if value.category is None:
+        text = f"{who}驳回了“{title}”"
+    elif value.category is not claimed:
+        text = f"{who}把“{title}”改判为“{CATEGORY_TITLES[value.category]}”"
+    else:
+        text = f"{who}{'补记' if value.status is Status.ADDED else '认定'}了“{title}”"
+    first = trail.verdicts[0]
+    return LeadReason(text=text, evidence=(CallEvidence(recording_id=first.recording_id, **dict(first.place)),))
 
 
 def _decided(grade: LeadGrade) -> bool:

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from qc.domain import Category, Record
 from qc.errors import BadInput, Conflict, NotFound
+from qc.grade import Grader
 from qc.review import Appeal, Decision, DismissReason, Outcome, Person, Trail, VerdictKind, may_be_the_same
+from qc.store.inspections import current_inspection
+from qc.store.lead_grades import grade_after_review
 from qc.store.paging import new_id, now, read_page
 from qc.store.recordings import recording_row
 from qc.store.records import Page, StoredAppeal
 from qc.store.tables import AppealRow, DecisionRow, VerdictRow
-from qc.store.trails import appeal_of, as_trails, decision_of
+from qc.store.trails import appeal_of, as_trails, decision_of, read_trails
 from qc.store.verdicts import MAX_TEXT, check_dismissal, check_new_category, get_verdict, verdict_row
 
 
@@ -90,8 +93,8 @@ def find_appeals(
     return Page(items=tuple(_stored_appeal(session, row) for row in rows), next_cursor=next_cursor)
 
 
-def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person) -> Decision:
-    """The decision, kept; it is the last word about the finding.
+def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person, grader: Grader) -> Decision:
+    """The decision, kept; it is the last word about the finding, and the call's lead is graded by it.
 
     Raises:
         NotFound: ``no-such-appeal``.
@@ -111,6 +114,7 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person)
     if recording.agent is not None:
         involved.append((Person(name=recording.agent), "made the call"))
     _check_second(by, involved)
+    trails = read_trails(session, appeal.recording_id)
     row = DecisionRow(
         id=new_id("dec"),
         appeal_id=appeal_id,
@@ -125,6 +129,9 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person)
     )
     session.add(row)
     session.flush()
+    inspected = current_inspection(session, appeal.recording_id)
+    if inspected is not None:
+        grade_after_review(session, inspected, trails, verdict.trail_id, grader)
     return decision_of(row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from pydantic import AwareDatetime
 from sqlalchemy import select
@@ -16,15 +17,20 @@ from qc.leads import (
     GivenBy,
     LeadGrade,
     LeadOutcome,
+    LeadReason,
     MergedField,
     OutcomeKind,
     compare_grades,
     explain_move,
+    explain_review,
+    grade_as_reviewed,
     grade_lead,
     merge_memos,
     merge_tags,
 )
 from qc.leads.grading import losses_of
+from qc.leads.reviewed import decisive_findings
+from qc.review import Trail
 from qc.store.grade_feed import append_change
 from qc.store.inspections import save_inspection
 from qc.store.lead_tags import keep_found_tags
@@ -40,9 +46,11 @@ from qc.store.leads import (
     theirs_of,
 )
 from qc.store.paging import new_id, now
+from qc.store.recordings import call_of
 from qc.store.records import StoredInspection
 from qc.store.requests import lock_name
-from qc.store.tables import LeadRow, OutcomeRow
+from qc.store.tables import InspectionRow, LeadRow, OutcomeRow
+from qc.store.trails import about, read_trails
 
 
 class NewOutcome(Record):
@@ -72,13 +80,52 @@ class StoredOutcome(LeadOutcome):
 def keep_inspection(session: Session, recording_id: str, inspection: Inspection, grader: Grader) -> StoredInspection:
     """The stored inspection, current from now on; its lead, if the call names one, is graded anew.
 
+    What people said about findings of an earlier inspection of the same words still counts.
+
     Raises:
         NotFound: ``no-such-recording``, ``no-such-transcript``.
     """
     stored = save_inspection(session, recording_id, inspection)
     if stored.recording.lead is not None:
+        _keep_reviewed_grade(session, stored, read_trails(session, recording_id), grader)
         grade_again(session, lead_row(session, stored.recording.lead), grader, recording_id=recording_id)
     return stored
+
+
+def grade_after_review(
+    session: Session, inspected: StoredInspection, before: Sequence[Trail], trail_id: str, grader: Grader
+) -> None:
+    """Grades the call's lead again if other findings decide it since somebody spoke about this trail.
+
+    ``before`` are the recording's trails as they were then; ``inspected`` is its current inspection.
+    """
+    lead = inspected.recording.lead
+    trails = read_trails(session, inspected.recording.id)
+    held, holds = (
+        decisive_findings(inspected.inspection.findings, about(inspected.transcript_id, then))
+        for then in (before, trails)
+    )
+    if lead is None or held == holds:
+        return
+    _keep_reviewed_grade(session, inspected, trails, grader)
+    said = next(trail for trail in trails if trail.id == trail_id)
+    row = lead_row(session, lead)
+    grade_again(session, row, grader, recording_id=inspected.recording.id, review=explain_review(said))
+
+
+def _keep_reviewed_grade(
+    session: Session, inspected: StoredInspection, trails: Sequence[Trail], grader: Grader
+) -> None:
+    reviewed = grade_as_reviewed(
+        call_of(inspected.recording),
+        inspected.transcript,
+        inspected.inspection,
+        about(inspected.transcript_id, trails),
+        grader,
+    )
+    row = session.get_one(InspectionRow, inspected.id)
+    row.reviewed_grade = None if reviewed is None else reviewed.model_dump(mode="json")
+    session.flush()
 
 
 def post_lead(session: Session, new: NewLead, grader: Grader) -> tuple[str, bool]:
@@ -153,10 +200,11 @@ def grade_again(
     *,
     recording_id: str | None = None,
     outcome_id: str | None = None,
+    review: LeadReason | None = None,
 ) -> None:
     """Grades the lead by all that is stored about it, and tells the feed if letter or next contact are others now.
 
-    ``row`` is held (`qc.store.leads.lead_row`). The ids name what brought this about. Nothing else is to be locked
+    ``row`` is held (`qc.store.leads.lead_row`). The ids and the review name what brought this about. Nothing else is to be locked
     after it in the same transaction: whoever tells the feed holds up all others that do.
     """
     calls = calls_of_lead(session, row.external_id)
@@ -175,7 +223,7 @@ def grade_again(
     row.updated_at = now()
     if grade is not None and (before is None or _acts_differently(before, grade)):
         today = calls[-1].call.time.date() if calls else outcomes[-1].at.date()
-        move = explain_move(before, grade, old, memo, today)
+        move = explain_move(before, grade, old, memo, today, review=review)
         append_change(session, row, move, grade, recording_id=recording_id, outcome_id=outcome_id)
 
 

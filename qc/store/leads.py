@@ -29,6 +29,7 @@ from qc.leads import (
     MergedField,
     Misjudged,
     OutcomeKind,
+    ReviewedGrade,
     Theirs,
     compare_grades,
     read_grade,
@@ -40,6 +41,7 @@ from qc.store.recordings import as_record, call_of
 from qc.store.records import Page, StoredRecording
 from qc.store.requests import lock_name
 from qc.store.tables import InspectionRow, LeadRow, LeadTagRow, OutcomeRow, RecordingRow, TranscriptRow
+from qc.store.trails import about, trails_of
 
 _MEMO = TypeAdapter(dict[str, MergedField])
 
@@ -204,7 +206,7 @@ def recordings_of_lead(session: Session, external_id: str) -> tuple[StoredRecord
 
 
 def calls_of_lead(session: Session, external_id: str) -> tuple[LeadCall, ...]:
-    """The inspected calls of the lead with what was said and concluded, the first one first."""
+    """The inspected calls of the lead with what was said and concluded, and what holds of it, the first one first."""
     rows = session.execute(
         select(RecordingRow, InspectionRow, TranscriptRow)
         .join(InspectionRow, InspectionRow.recording_id == RecordingRow.id)
@@ -213,7 +215,8 @@ def calls_of_lead(session: Session, external_id: str) -> tuple[LeadCall, ...]:
         .order_by(RecordingRow.started_at, RecordingRow.id)
     )
     stored = [(recording, inspection, transcript) for recording, inspection, transcript in rows]
-    corrections = corrections_of(session, {recording.id for recording, _, _ in stored})
+    ids = {recording.id for recording, _, _ in stored}
+    corrections, trails = corrections_of(session, ids), trails_of(session, ids)
     return tuple(
         LeadCall(
             recording_id=recording.id,
@@ -221,6 +224,8 @@ def calls_of_lead(session: Session, external_id: str) -> tuple[LeadCall, ...]:
             transcript=Transcript.model_validate(transcript.content),
             inspection=Inspection.model_validate(inspection.content),
             corrections=corrections.get(recording.id, ()),
+            trails=about(transcript.id, trails.get(recording.id, ())),
+            reviewed=inspection.reviewed_grade and ReviewedGrade.model_validate(inspection.reviewed_grade),
         )
         for recording, inspection, transcript in stored
     )

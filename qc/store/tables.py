@@ -134,7 +134,7 @@ class TranscriptRow(Base):
 
 
 class InspectionRow(Base):
-    """What was concluded; never changed but for `current` and `unreviewed`."""
+    """What was concluded; never changed but for `current`, `unreviewed` and `reviewed_grade`."""
 
     __tablename__ = "inspections"
 
@@ -152,6 +152,8 @@ class InspectionRow(Base):
     points: Mapped[float | None]
     unreviewed: Mapped[int]
     """How many of its findings nobody has judged; verdicts on earlier inspections of the recording count."""
+    reviewed_grade: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The `ReviewedGrade` that counts for the lead; None where verdicts change nothing that decides it."""
     rulebook: Mapped[str] = mapped_column(String(64), index=True)
     grader: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcTime)

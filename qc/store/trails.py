@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from sqlalchemy import select
@@ -16,6 +16,16 @@ from qc.store.tables import AppealRow, DecisionRow, VerdictRow
 def read_trails(session: Session, recording_id: str) -> tuple[Trail, ...]:
     """The trails of this recording, oldest first."""
     return as_trails(session, session.scalars(select(VerdictRow).where(VerdictRow.recording_id == recording_id)).all())
+
+
+def trails_of(session: Session, recording_ids: Collection[str]) -> dict[str, tuple[Trail, ...]]:
+    """The trails of these recordings, oldest first; those without any are missing."""
+    rows = session.scalars(select(VerdictRow).where(VerdictRow.recording_id.in_(recording_ids))).all()
+    found: dict[str, tuple[Trail, ...]] = {}
+    for trail in as_trails(session, rows) if rows else ():
+        recording_id = trail.verdicts[0].recording_id
+        found[recording_id] = (*found.get(recording_id, ()), trail)
+    return found
 
 
 def each_trail(session: Session) -> Iterator[Trail]:
@@ -58,8 +68,13 @@ def trails_of_findings(
     findings: Sequence[Finding], trails: Iterable[Trail], transcript_id: str
 ) -> tuple[Trail | None, ...]:
     """For each finding of an inspection of this transcript, the trail that it continues, if any."""
-    of_these_words = [trail for trail in trails if trail.verdicts[0].transcript_id == transcript_id]
+    of_these_words = about(transcript_id, trails)
     return tuple(trail_of(finding.category, finding.evidence, of_these_words) for finding in findings)
+
+
+def about(transcript_id: str, trails: Iterable[Trail]) -> tuple[Trail, ...]:
+    """Those of the trails whose positions count in this transcript."""
+    return tuple(trail for trail in trails if trail.verdicts[0].transcript_id == transcript_id)
 
 
 def count_unreviewed(findings: Sequence[Finding], trails: Iterable[Trail], transcript_id: str) -> int:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from qc.domain import OMISSIONS, Category, Evidence, Finding, Record
 from qc.errors import BadInput, Conflict, NotFound
+from qc.grade import Grader
 from qc.review import DismissReason, Person, Trail, Verdict, VerdictKind, common, may_be_the_same, trail_of
 from qc.store.inspections import current_inspection, recount_unreviewed
+from qc.store.lead_grades import grade_after_review
 from qc.store.paging import new_id, now
 from qc.store.recordings import recording_row
 from qc.store.records import StoredInspection
@@ -41,8 +43,8 @@ class NewVerdict(Record):
     """The `Trail.head` that the reviewer has seen; ``None`` if nobody had judged the finding yet."""
 
 
-def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person) -> Verdict:
-    """The verdict, kept.
+def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person, grader: Grader) -> Verdict:
+    """The verdict, kept; the call's lead is graded anew if what decides it is different now.
 
     Raises:
         NotFound: ``no-such-recording``, ``not-inspected-yet``, ``no-such-finding``.
@@ -57,7 +59,8 @@ def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person
     if new.kind is VerdictKind.COMMENT and not new.comment.strip():
         raise BadInput("comment-needed", "A comment needs some words.", where="comment")
     place = _place(new, inspected)
-    trail, finding = _meant(new.category, place, inspected, read_trails(session, recording_id))
+    trails = read_trails(session, recording_id)
+    trail, finding = _meant(new.category, place, inspected, trails)
     if new.kind is VerdictKind.RECATEGORISE:
         check_new_category(trail.verdicts[0].category if trail else new.category, new.new_category)
     _check_order(new, by, trail, finding, recording)
@@ -85,6 +88,7 @@ def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person
     session.add(row)
     session.flush()
     recount_unreviewed(session, recording_id)
+    grade_after_review(session, inspected, trails, row.trail_id, grader)
     return verdict_of(row)
 
 
