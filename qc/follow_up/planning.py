@@ -104,6 +104,8 @@ class KnownLead(NamedTuple):
     calls: Sequence[LeadCall]
     """Its inspected calls, the first one first."""
     outcomes: Sequence[LeadOutcome]
+    called_at: datetime | None = None
+    """When its first call began, whether or not that is inspected by now."""
 
 
 class _Moved(NamedTuple):
@@ -206,7 +208,7 @@ def _meeting(lead: KnownLead) -> tuple[Appointment, LeadReason] | None:
 
 
 def _first_contact(lead: KnownLead, rules: FollowUpRules, working: WorkingTime) -> tuple[Reminder, ...]:
-    if lead.at is None:
+    if lead.at is None or lead.called_at is not None:
         return ()
     minutes = rules.first_contact.call_minutes
     reason = LeadReason(text=f"新线索，还没有通话：{minutes} 个工作分钟内打首次电话")

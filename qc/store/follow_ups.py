@@ -143,6 +143,7 @@ def plan_again(session: Session, external_id: str, planner: Planner) -> None:
         memo=_memo(lead),
         calls=calls,
         outcomes=outcomes,
+        called_at=recordings[0].started_at if recordings else None,
     )
     follow_up = planner.follow_up(facts, theirs_of(lead, outcomes, recordings))
     agent = next((one.agent for one in reversed(recordings) if one.agent is not None), None)

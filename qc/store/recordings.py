@@ -13,7 +13,7 @@ from qc.domain import Call, Dealer, Direction
 from qc.errors import Conflict, NotFound
 from qc.store.paging import new_id, now, read_page
 from qc.store.records import AgentChannel, Kind, Page, RecordingState, StoredRecording
-from qc.store.tables import RecordingRow, TranscriptRow
+from qc.store.tables import LeadRow, RecordingRow, TranscriptRow
 
 BEFORE_TRANSCRIPT = (RecordingState.RECEIVED, RecordingState.QUEUED, RecordingState.TRANSCRIBING)
 UNFINISHED = (*BEFORE_TRANSCRIPT, RecordingState.INSPECTING)
@@ -69,6 +69,8 @@ def add_recording(session: Session, new: NewRecording, *, transcript_id: str | N
     )
     session.add(row)
     session.flush()
+    if new.lead is not None:  # called now, whenever the call will be inspected: its follow-up is to be planned anew
+        session.execute(update(LeadRow).where(LeadRow.external_id == new.lead).values(updated_at=at))
     return as_record(row)
 
 

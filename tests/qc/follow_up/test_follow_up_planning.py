@@ -215,6 +215,7 @@ def test_a_new_lead_is_called_within_minutes_of_working_time() -> None:
     first = only(plan(KnownLead(created, None, {}, (), ())))
     assert (first.kind, at(first), f"{first.by:%m-%d %H:%M}") == (ReminderKind.FIRST, "2026-03-16 09:00", "03-16 09:05")
     assert plan(KnownLead(None, None, {}, (), ())).reminders == ()
+    assert plan(KnownLead(created, None, {}, (), (), called_at=created)).reminders == ()
 
 
 WORDS = (
