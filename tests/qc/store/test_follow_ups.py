@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from builders import a_call, a_transcript
-from servers import new_postgres_database
-from sqlalchemy import Connection, event, insert, select, text, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from stored import a_chat, a_recording
 
@@ -21,7 +17,7 @@ from qc.leads import OutcomeKind
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook
 from qc.store.calendars import calendar_of, create_calendar, list_calendars, revoke_calendar, rotate_calendar
-from qc.store.database import MIGRATIONS, Database
+from qc.store.database import Database
 from qc.store.first_contacts import find_first_contacts, summarise_first_contacts
 from qc.store.follow_ups import (
     FollowUpState,
@@ -33,7 +29,6 @@ from qc.store.follow_ups import (
 )
 from qc.store.lead_grades import NewOutcome, keep_inspection, post_lead, report_outcome
 from qc.store.leads import LeadUpdate, NewLead, update_lead
-from qc.store.paging import now
 from qc.store.tables import LeadRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -81,11 +76,6 @@ def to_do(database: Database, planner: Planner, at: str, **asked: Any) -> list[t
     return [(one.reminder.kind.value, one.state.value) for one in page.items]
 
 
-def stale(database: Database, planner: Planner, limit: int = 10) -> list[str]:
-    with database.reading() as session:
-        return [lead.external_id for lead in find_stale(session, planner, limit)]
-
-
 def test_plans_are_made_once_for_each_change(database: Database, planner: Planner, grader: RuleGrader) -> None:
     with database.writing() as session:
         lead(session, grader)
@@ -96,7 +86,8 @@ def test_plans_are_made_once_for_each_change(database: Database, planner: Planne
     with database.writing() as session:
         changed = lead(session, grader, "XS-3")
         update_lead(session, changed, LeadUpdate(consultant="李娜"))
-    assert stale(database, planner) == ["XS-3"]
+    with database.reading() as session:
+        assert find_stale(session, planner, 10) == ("XS-3",)
 
 
 def test_a_lead_that_cannot_be_planned_for_holds_up_no_other(
@@ -107,114 +98,9 @@ def test_a_lead_that_cannot_be_planned_for_holds_up_no_other(
         lead(session, grader, "XS-2")
         session.execute(update(LeadRow).where(LeadRow.external_id == "XS-1").values(memo={"use": "no field"}))
     assert [plan_stale(database, planner) for _ in range(2)] == [1, 0]
-    assert caplog.text.count("nothing is planned for lead XS-1") == 1, "until it changes again"
-    assert "no field" not in caplog.text
-    with database.writing() as session:
-        session.execute(update(LeadRow).where(LeadRow.external_id == "XS-1").values(memo=None, updated_at=now()))
-    assert plan_stale(database, planner) == 1
-
-
-def test_a_lead_that_changes_while_it_cannot_be_planned_for_waits_for_a_plan(
-    database: Database, planner: Planner, grader: RuleGrader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with database.writing() as session:
-        lead(session, grader)
-
-    def change_and_stumble(session: Session, *_: object) -> None:
-        session.execute(update(LeadRow).values(updated_at=now()))
-        session.commit()
-        raise ZeroDivisionError
-
-    with monkeypatch.context() as broken:
-        broken.setattr("qc.store.follow_ups.plan_again", change_and_stumble)
-        assert plan_stale(database, planner) == 0
-    assert stale(database, planner) == ["XS-1"]
-
-
-def test_the_lead_that_waits_longest_comes_first_and_other_rules_last(
-    database: Database, planner: Planner, grader: RuleGrader
-) -> None:
-    with database.writing() as session:
-        for name in ("first", "second", "third", "other", "another"):
-            lead(session, grader, name)
-    plan_stale(database, planner)
-    with database.writing() as session:
-        for name in ("third", "first", "second"):
-            session.execute(update(LeadRow).where(LeadRow.external_id == name).values(updated_at=now()))
-        for name, by in (("other", "~"), ("another", "")):  # after and before every hash
-            session.execute(update(LeadRow).where(LeadRow.external_id == name).values(planned_by=by))
-    assert stale(database, planner) == ["third", "first", "second", "another", "other"]
-    assert stale(database, planner, limit=4) == ["third", "first", "second", "another"]
-
-
-def test_what_waits_for_a_plan_is_looked_up_in_indexes(
-    database: Database, planner: Planner, grader: RuleGrader
-) -> None:
-    """Among many leads, so that a database that chooses by numbers has reason to."""
-    with database.writing() as session:
-        lead(session, grader)
-        row = {"offset_s": 0, "tags": [], "changes": 0, "planned_for": now(), "planned_by": planner.version}
-        at = {name: row["planned_for"] for name in ("created_at", "updated_at")}
-        session.execute(
-            insert(LeadRow), [{"id": f"lead_{n}", "external_id": f"X-{n}", **row, **at} for n in range(3000)]
-        )
-    postgresql = database.engine.dialect.name == "postgresql"
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE leads")
-    plans: list[str] = []
-
-    def explain(connection: Connection, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        cursor.execute(f"EXPLAIN {'' if postgresql else 'QUERY PLAN '}{statement}", parameters)
-        plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
-
-    event.listen(database.engine, "before_cursor_execute", explain)
-    assert stale(database, planner) == ["XS-1"]
-    event.remove(database.engine, "before_cursor_execute", explain)
-    assert ["ix_leads_unplanned" in plan for plan in plans] == [True, False, False]
-    assert ["ix_leads_planned_by_id" in plan for plan in plans] == [False, True, True]
-    assert not any("SCAN leads" in plan.replace("SCAN leads USING INDEX", "") or "Seq Scan" in plan for plan in plans)
-
-
-@pytest.mark.services
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_migration_keeps_what_was_planned(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, planner: Planner, grader: RuleGrader
-) -> None:
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path}/qc.sqlite3"
-    else:
-        url = new_postgres_database(request.getfixturevalue("postgres_url"))
-    database = Database(url)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
-        for name in ("planned", "changed", "unplanned"):
-            connection.execute(
-                text(
-                    "INSERT INTO leads (id, external_id, offset_s, tags, changes, created_at, updated_at)"
-                    f" VALUES ('{name}', '{name}', 0, '[]', 0, '2026-03-01', '2026-03-01')"
-                )
-            )
-        for name, updated_at in (("planned", "2026-03-01"), ("changed", "2026-02-01")):
-            connection.execute(
-                text(
-                    "INSERT INTO follow_ups (lead_id, lead_updated_at, made_by, content)"
-                    f" VALUES ('{name}', '{updated_at}', '{planner.version}', '{{}}')"
-                )
-            )
-    database.migrate()
     with database.reading() as session:
-        statement = select(LeadRow.id).where(LeadRow.planned_for == LeadRow.updated_at)
-        assert session.scalars(statement).all() == ["planned"]
-    assert sorted(stale(database, planner)) == ["changed", "unplanned"]
-    with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0007")
-    database.migrate()
-    assert plan_stale(database, planner) == 3
-    database.close()
+        assert find_stale(session, planner, 10) == ("XS-1",)
+    assert "nothing is planned for lead XS-1" in caplog.text
 
 
 def test_other_rules_make_other_plans(
