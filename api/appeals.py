@@ -18,7 +18,7 @@ from api.security import needs
 from api.shapes import PageOf
 from api.verdicts import Reviewer, fingerprint, tell_if_repeated, who
 from qc.domain import Category
-from qc.review import DismissReason, Outcome
+from qc.review import AppealOutcome, DismissReason
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals, get_appeal
 from qc.store.records import KeyRecord
 from qc.store.requests import record_once
@@ -43,7 +43,7 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    outcome: Outcome = Field(description="`uphold` leaves the verdict as it is.")
+    outcome: AppealOutcome = Field(description="`uphold` leaves the verdict as it is.")
     new_category: Category | None = Field(default=None, description="What the words are instead; to `recategorise`.")
     reason: DismissReason | None = Field(default=None, description="Why it is a false alarm; to `dismiss`.")
     comment: Prose = Field(default="", description="For people. Needed for the reason `other`.")
@@ -51,9 +51,9 @@ class DecisionBody(BaseModel):
 
     @model_validator(mode="after")
     def _says_nothing_besides(self) -> Self:
-        if self.new_category is not None and self.outcome is not Outcome.RECATEGORISE:
+        if self.new_category is not None and self.outcome is not AppealOutcome.RECATEGORISE:
             raise ValueError("new_category is for recategorise alone")
-        if self.reason is not None and self.outcome is not Outcome.DISMISS:
+        if self.reason is not None and self.outcome is not AppealOutcome.DISMISS:
             raise ValueError("reason is for dismiss alone")
         return self
 

@@ -18,7 +18,7 @@ from qc.domain import Category, Grade, Letter, Memo, Severity, Transcript
 from qc.errors import NotFound
 from qc.ingest import Service
 from qc.report import TranscriptDocument
-from qc.store.inspections import current_inspection, find_inspections, get_inspection
+from qc.store.inspections import find_inspections, get_inspection, require_inspection
 from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter, StoredInspection
 from qc.store.team import team_medians
@@ -29,7 +29,7 @@ from qc.subtitles import srt, txt, vtt
 router = APIRouter(prefix="/v1", tags=["inspections"])
 
 
-class Form(StrEnum):
+class TranscriptForm(StrEnum):
     """A form of a transcript."""
 
     JSON = "json"
@@ -39,16 +39,16 @@ class Form(StrEnum):
 
 
 WRITTEN: Final = {
-    Form.SRT: ("application/x-subrip", srt),
-    Form.VTT: ("text/vtt", vtt),
-    Form.TXT: ("text/plain", txt),
+    TranscriptForm.SRT: ("application/x-subrip", srt),
+    TranscriptForm.VTT: ("text/vtt", vtt),
+    TranscriptForm.TXT: ("text/plain", txt),
 }
 ASKED_BY: Final = {
-    "application/json": Form.JSON,
-    "application/x-subrip": Form.SRT,
-    "text/srt": Form.SRT,
-    "text/vtt": Form.VTT,
-    "text/plain": Form.TXT,
+    "application/json": TranscriptForm.JSON,
+    "application/x-subrip": TranscriptForm.SRT,
+    "text/srt": TranscriptForm.SRT,
+    "text/vtt": TranscriptForm.VTT,
+    "text/plain": TranscriptForm.TXT,
 }
 """The media types of an Accept header that name a form."""
 
@@ -129,16 +129,9 @@ def one_inspection(service: ServiceOfApp, inspection_id: Id) -> Response:
 def inspection_of_recording(service: ServiceOfApp, recording_id: Id) -> Response:
     """The newest inspection; 404 `not-inspected-yet` while there is none."""
     with service.database.reading() as session:
-        recording = get_recording(session, recording_id)
-        stored = current_inspection(session, recording_id)
+        stored = require_inspection(session, recording_id)
         trails = read_trails(session, recording_id)
-        team = team_medians(session, recording)
-    if stored is None:
-        raise NotFound(
-            "not-inspected-yet",
-            f"This recording has no inspection yet; its state is {recording.state}.",
-            way_out=f"Ask /v1/recordings/{recording_id} until its state is done or failed.",
-        )
+        team = team_medians(session, stored.recording)
     return JSONResponse(whole_inspection(stored, trails, team))
 
 
@@ -176,7 +169,8 @@ TRANSCRIPT_REPLY: Final[dict[str, Any]] = {
     },
 }
 FormAsked = Annotated[
-    Form | None, Query(alias="format", description="The form; without it the Accept header decides, else JSON.")
+    TranscriptForm | None,
+    Query(alias="format", description="The form; without it the Accept header decides, else JSON."),
 ]
 
 
@@ -224,20 +218,20 @@ def _inspection(service: Service, inspection_id: str) -> StoredInspection:
         return get_inspection(session, inspection_id)
 
 
-def _written(transcript: Transcript, request: Request, asked: Form | None) -> Response:
+def _written(transcript: Transcript, request: Request, asked: TranscriptForm | None) -> Response:
     form = asked or _accepted_form(request.headers.get("accept", ""))
-    if form is Form.JSON:
+    if form is TranscriptForm.JSON:
         return JSONResponse(TranscriptDocument.of(transcript).model_dump(mode="json"), headers={"Vary": "Accept"})
     media_type, write = WRITTEN[form]
     return Response(write(transcript), media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept"})
 
 
-def _accepted_form(accept: str) -> Form:
+def _accepted_form(accept: str) -> TranscriptForm:
     """The first form that the Accept header names, by weight; JSON where it names none (``*/*``)."""
     ranges = [entry.split(";") for entry in accept.lower().split(",")]
     weighed = sorted(ranges, key=lambda parts: -_weight(parts[1:]))
     named = (ASKED_BY[kind.strip()] for kind, *_ in weighed if kind.strip() in ASKED_BY)
-    return next(named, Form.JSON)
+    return next(named, TranscriptForm.JSON)
 
 
 def _weight(parameters: list[str]) -> float:

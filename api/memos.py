@@ -17,9 +17,8 @@ from api.recordings import IdempotencyKey, own
 from api.rulebook import GraderOfApp
 from api.security import needs
 from api.verdicts import fingerprint, tell_if_repeated, who
-from qc.errors import NotFound
 from qc.store.corrections import NewCorrection, add_correction, get_correction
-from qc.store.inspections import current_inspection
+from qc.store.inspections import require_inspection
 from qc.store.memo_trails import read_corrections
 from qc.store.recordings import get_recording
 from qc.store.records import KeyRecord
@@ -142,12 +141,5 @@ def corrections(service: ServiceOfApp, recording_id: Id) -> CorrectionsShape:
 
 
 def _current(session: Session, recording_id: str) -> CurrentMemoShape:
-    recording = get_recording(session, recording_id)
-    stored = current_inspection(session, recording_id)
-    if stored is None:
-        raise NotFound(
-            "not-inspected-yet",
-            f"This recording has no inspection yet; its state is {recording.state}.",
-            way_out=f"Ask /v1/recordings/{recording_id} until its state is done or failed.",
-        )
+    stored = require_inspection(session, recording_id)
     return CurrentMemoShape.of(stored, read_corrections(session, recording_id), newest_writing(session, stored))

@@ -21,7 +21,7 @@ from qc.store.reports import read_report
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 
-class Form(StrEnum):
+class ReportForm(StrEnum):
     """How a report is written."""
 
     JSON = "json"
@@ -29,7 +29,7 @@ class Form(StrEnum):
     XLSX = "xlsx"
 
 
-WRITTEN: Final = {Form.CSV: (CSV_TYPE, csv_file), Form.XLSX: (XLSX_TYPE, xlsx_file)}
+WRITTEN: Final = {ReportForm.CSV: (CSV_TYPE, csv_file), ReportForm.XLSX: (XLSX_TYPE, xlsx_file)}
 BY: Final = rf"^({'|'.join(Dimension)})(,({'|'.join(Dimension)}))*$"
 
 
@@ -90,7 +90,9 @@ def one_report(
         Moment | None, Query(alias="to", description="Leads created before; a date includes its day.")
     ] = None,
     store: Annotated[Words | None, Query(description="Leads of this store alone.")] = None,
-    form: Annotated[Form, Query(alias="format", description="As JSON, or as a file for spreadsheets.")] = Form.JSON,
+    form: Annotated[
+        ReportForm, Query(alias="format", description="As JSON, or as a file for spreadsheets.")
+    ] = ReportForm.JSON,
 ) -> Response:
     """What each column counts is said in `columns`, and on a sheet of its own in the workbook.
 
@@ -111,7 +113,7 @@ def one_report(
     preset = preset_of(in_force(live).grading, service.settings.grading_preset)
     with service.database.reading() as session:
         made = read_report(session, report, asked, preset, store=store)
-    if form is Form.JSON:
+    if form is ReportForm.JSON:
         return Response(made.model_dump_json(), media_type="application/json")
     media_type, write = WRITTEN[form]
     name = f"{report}-{made.made_at.astimezone(zone):%Y%m%d}.{form}"

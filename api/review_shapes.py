@@ -10,7 +10,7 @@ from pydantic import Field
 from api.shapes import Shape
 from qc.domain import Category, Evidence, Finding
 from qc.precision import RulePrecision
-from qc.review import Appeal, Decision, DismissReason, Outcome, Status, Trail, Verdict, VerdictKind
+from qc.review import Appeal, AppealOutcome, Decision, DismissReason, Status, Trail, Verdict, VerdictKind
 from qc.store.records import StoredAppeal
 
 
@@ -47,7 +47,7 @@ class DecisionShape(Shape):
 
     id: str = Field(description="Opaque.")
     appeal_id: str = Field(description="The appeal it is about.")
-    outcome: Outcome = Field(description="What became of the verdict.")
+    outcome: AppealOutcome = Field(description="What became of the verdict.")
     new_category: Category | None = Field(description="What the words are instead, if re-categorised.")
     reason: DismissReason | None = Field(description="Why it is a false alarm, if dismissed.")
     comment: str = Field(description="In the reviewer's words.")

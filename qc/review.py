@@ -121,7 +121,7 @@ class Appeal(Record):
     created_at: datetime
 
 
-class Outcome(StrEnum):
+class AppealOutcome(StrEnum):
     """What a second reviewer makes of an appealed verdict."""
 
     UPHOLD = "uphold"
@@ -134,7 +134,7 @@ class Decision(Record):
 
     id: str
     appeal_id: str
-    outcome: Outcome
+    outcome: AppealOutcome
     new_category: Category | None = None
     reason: DismissReason | None = None
     comment: str = ""
@@ -198,9 +198,9 @@ class Trail(Record):
         if verdict is None:
             return Value(Status.UNREVIEWED, self.verdicts[0].category)
         decision = self.decision
-        if decision is not None and decision.outcome is Outcome.DISMISS:
+        if decision is not None and decision.outcome is AppealOutcome.DISMISS:
             return Value(Status.DISMISSED, None)
-        if decision is not None and decision.outcome is Outcome.RECATEGORISE:
+        if decision is not None and decision.outcome is AppealOutcome.RECATEGORISE:
             return Value(Status.RECATEGORISED, decision.new_category)
         if verdict.kind is VerdictKind.DISMISS:
             return Value(Status.DISMISSED, None)

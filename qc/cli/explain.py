@@ -19,7 +19,7 @@ from qc.grading_model import Share, shares_of
 from qc.ingest import open_service
 from qc.inspecting import Judge, grade_model, make_judge
 from qc.pipeline import inspect_call
-from qc.store.inspections import current_inspection
+from qc.store.inspections import require_inspection
 from qc.store.recordings import get_recording
 from qc.store.settings import Settings
 from qc.store.transcripts import get_transcript
@@ -129,9 +129,7 @@ def _graded(call: str, judge: Judge, settings: Settings) -> tuple[str, Grade]:
         )
     else:
         with open_service(settings).database.reading() as session:
-            stored = current_inspection(session, get_recording(session, call).id)
-        if stored is None:
-            raise NotFound("not-inspected-yet", f"The recording {call} has no inspection yet.")
+            stored = require_inspection(session, call)
         inspection = stored.inspection
     return inspection.made_with.grader, inspection.grade
 

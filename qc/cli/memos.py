@@ -16,14 +16,14 @@ from qc.cli.stored import open_database
 from qc.cli.text_report import MEMO_TITLES
 from qc.corrections import CurrentField, FieldState, current_memo, holding
 from qc.domain import Memo
-from qc.errors import BadInput, BadSettings, NotFound
+from qc.errors import BadInput, BadSettings
 from qc.inspecting import make_grader
 from qc.memo_text import Value, put_in_words, say
 from qc.memo_writing import write_about
 from qc.review import Person
 from qc.rulebook import load_rulebook
 from qc.store.corrections import NewCorrection, add_correction
-from qc.store.inspections import current_inspection
+from qc.store.inspections import require_inspection
 from qc.store.memo_trails import read_corrections
 from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection
@@ -176,7 +176,4 @@ def _read(field: str, value: str) -> Any:
 
 def _inspected(session: Session, name: str) -> StoredInspection:
     recording = find_by_external_id(session, name) or get_recording(session, name)
-    stored = current_inspection(session, recording.id)
-    if stored is None:
-        raise NotFound("not-inspected-yet", f"This recording has no inspection yet; its state is {recording.state}.")
-    return stored
+    return require_inspection(session, recording.id)

@@ -14,7 +14,7 @@ from rich.text import Text
 from qc.cli.text_report import SPEAKERS, clock
 from qc.domain import CATEGORY_TITLES, OMISSIONS, Category, Evidence, Finding, Transcript
 from qc.precision import RulePrecision
-from qc.review import DismissReason, Outcome, Status, Trail, VerdictKind
+from qc.review import AppealOutcome, DismissReason, Status, Trail, VerdictKind
 from qc.store.records import StoredAppeal
 
 KINDS: Final = {
@@ -24,7 +24,7 @@ KINDS: Final = {
     VerdictKind.ADD: "补充",
     VerdictKind.COMMENT: "备注",
 }
-OUTCOMES: Final = {Outcome.UPHOLD: "维持", Outcome.DISMISS: "驳回", Outcome.RECATEGORISE: "改类别"}
+OUTCOMES: Final = {AppealOutcome.UPHOLD: "维持", AppealOutcome.DISMISS: "驳回", AppealOutcome.RECATEGORISE: "改类别"}
 STATUSES: Final = {
     Status.UNREVIEWED: ("未判", "yellow"),
     Status.CONFIRMED: ("已确认", "red"),

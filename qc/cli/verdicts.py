@@ -15,10 +15,10 @@ from qc.domain import Category, Evidence
 from qc.errors import BadInput, NotFound
 from qc.grade import Grader
 from qc.inspecting import make_grader
-from qc.review import Appeal, Decision, DismissReason, Outcome, Person, Verdict, VerdictKind
+from qc.review import Appeal, AppealOutcome, Decision, DismissReason, Person, Verdict, VerdictKind
 from qc.rulebook import load_rulebook
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals
-from qc.store.inspections import current_inspection
+from qc.store.inspections import require_inspection
 from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection, StoredRecording
 from qc.store.settings import Settings
@@ -43,7 +43,7 @@ def list_(recording: Recording) -> None:
     settings = Settings.read()
     with open_database(settings).reading() as session:
         stored = _recording(session, recording)
-        inspected = _inspected(session, stored)
+        inspected = require_inspection(session, stored.id)
         trails = read_trails(session, stored.id)
     findings = inspected.inspection.findings
     continued = trails_of_findings(findings, trails, inspected.transcript_id)
@@ -114,7 +114,7 @@ def add(
 ) -> None:
     """Add what the machine missed, by its words."""
     with open_database().reading() as session:
-        inspected = _inspected(session, _recording(session, recording))
+        inspected = require_inspection(session, _recording(session, recording).id)
     place = _find_words(inspected, words, utterance)
     new = NewVerdict(kind=VerdictKind.ADD, category=category, comment=comment, **place.model_dump(exclude={"quote"}))
     _give(recording, new, reviewer)
@@ -148,7 +148,7 @@ def appeals(
 @app.command()
 def decide(
     appeal: Annotated[str, typer.Argument(help="The appeal's id.")],
-    outcome: Annotated[Outcome, typer.Argument(help="What becomes of the verdict.")],
+    outcome: Annotated[AppealOutcome, typer.Argument(help="What becomes of the verdict.")],
     reviewer: Who,
     reason: Annotated[DismissReason | None, typer.Option(help="Why it is a false alarm; to dismiss.")] = None,
     category: Annotated[Category | None, typer.Option(help="What the words are instead; to recategorise.")] = None,
@@ -165,13 +165,6 @@ def decide(
 
 def _recording(session: Session, name: str) -> StoredRecording:
     return find_by_external_id(session, name) or get_recording(session, name)
-
-
-def _inspected(session: Session, recording: StoredRecording) -> StoredInspection:
-    stored = current_inspection(session, recording.id)
-    if stored is None:
-        raise NotFound("not-inspected-yet", f"This recording has no inspection yet; its state is {recording.state}.")
-    return stored
 
 
 def _named(

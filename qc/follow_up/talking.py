@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from qc.leads import MergedField
 from qc.memo_text import say
+from qc.writing.masking import NUMBER, digits_of
 
 _TOPICS: Final = {
     "appointment": "约定",
@@ -25,12 +25,6 @@ _TOPICS: Final = {
 MOST: Final = 3
 """So many entries of a list; a phone shows a line or two."""
 
-_DIGIT: Final = "0-9０-９〇零○一二三四五六七八九幺两洞拐勾"
-_NUMBER: Final = re.compile(
-    rf"(?<![0-9])(?<!\d{{4}}-)(?<!\d{{4}}-\d\d-)(?!\d{{4}}-\d\d-\d\d(?!\d))[{_DIGIT}](?:[\s\-－—,，.、]?[{_DIGIT}]){{6,}}"
-)
-"""Seven digits or more in a row, spoken or written: telephone, identity card and account numbers; a day written
-2026-03-14 is none."""
 _LAST: Final = 4
 
 
@@ -48,7 +42,7 @@ def _in_short(field: MergedField) -> str:
 
 def masked(text: str) -> str:
     """The text with every number that could be a telephone's cut to its last four digits."""
-    return _NUMBER.sub(lambda match: "尾号" + re.sub(rf"[^{_DIGIT}]", "", match.group())[-_LAST:], text)
+    return NUMBER.sub(lambda match: "尾号" + digits_of(match.group())[-_LAST:], text)
 
 
 def customer_in_short(customer: str | None, memo: Mapping[str, MergedField], external_id: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from qc.domain import Category, Record
 from qc.errors import BadInput, Conflict, NotFound
 from qc.grade import Grader
-from qc.review import Appeal, Decision, DismissReason, Outcome, Person, Trail, VerdictKind, may_be_the_same
+from qc.review import Appeal, AppealOutcome, Decision, DismissReason, Person, Trail, VerdictKind, may_be_the_same
 from qc.store.inspections import current_inspection
 from qc.store.lead_grades import grade_after_review
 from qc.store.paging import new_id, now, read_page
@@ -24,7 +24,7 @@ from qc.store.verdicts import MAX_TEXT, check_dismissal, check_new_category, get
 class NewDecision(Record):
     """What a second reviewer makes of an appeal."""
 
-    outcome: Outcome
+    outcome: AppealOutcome
     new_category: Category | None = None
     reason: DismissReason | None = None
     comment: str = ""
@@ -104,8 +104,8 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person,
     appeal = _appeal_row(session, appeal_id)
     recording = recording_row(session, appeal.recording_id, for_update=True)
     verdict = get_verdict(session, appeal.verdict_id)
-    check_dismissal(new.comment, new.reason, dismisses=new.outcome is Outcome.DISMISS)
-    if new.outcome is Outcome.RECATEGORISE:
+    check_dismissal(new.comment, new.reason, dismisses=new.outcome is AppealOutcome.DISMISS)
+    if new.outcome is AppealOutcome.RECATEGORISE:
         check_new_category(verdict.new_category or verdict.category, new.new_category)
     decided = _decision_row(session, appeal_id)
     if decided is not None:
@@ -119,8 +119,8 @@ def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person,
         id=new_id("dec"),
         appeal_id=appeal_id,
         outcome=new.outcome,
-        new_category=new.new_category if new.outcome is Outcome.RECATEGORISE else None,
-        reason=new.reason if new.outcome is Outcome.DISMISS else None,
+        new_category=new.new_category if new.outcome is AppealOutcome.RECATEGORISE else None,
+        reason=new.reason if new.outcome is AppealOutcome.DISMISS else None,
         comment=new.comment,
         by_name=by.name,
         by_key=by.key_id,

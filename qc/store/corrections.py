@@ -14,7 +14,7 @@ from qc.domain import Memo, Record
 from qc.errors import BadInput, Conflict, NotFound
 from qc.grade import Grader
 from qc.review import Person
-from qc.store.inspections import current_inspection
+from qc.store.inspections import require_inspection
 from qc.store.lead_grades import grade_again
 from qc.store.leads import lead_row
 from qc.store.memo_trails import correction_of, read_corrections
@@ -47,9 +47,7 @@ def add_correction(session: Session, recording_id: str, new: NewCorrection, by: 
         Conflict: ``inspected-meanwhile``, ``corrected-meanwhile``.
     """
     recording = recording_row(session, recording_id, for_update=True)
-    inspected = current_inspection(session, recording_id)
-    if inspected is None:
-        raise NotFound("not-inspected-yet", "This recording has no inspection yet, so there is no memo to correct.")
+    inspected = require_inspection(session, recording_id)
     earlier = read_corrections(session, recording_id)
     _check_seen(new, inspected, earlier)
     if len(new.note) > MAX_TEXT:

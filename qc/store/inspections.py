@@ -85,6 +85,23 @@ def current_inspection(session: Session, recording_id: str) -> StoredInspection 
     return None if row is None else _as_record(session, row)
 
 
+def require_inspection(session: Session, recording_id: str) -> StoredInspection:
+    """The newest inspection of this recording.
+
+    Raises:
+        NotFound: ``no-such-recording``, ``not-inspected-yet``.
+    """
+    recording = recording_row(session, recording_id)
+    stored = current_inspection(session, recording_id)
+    if stored is None:
+        raise NotFound(
+            "not-inspected-yet",
+            f"This recording has no inspection yet; its state is {recording.state}.",
+            way_out="Wait until its state is done; a failed one can be retried.",
+        )
+    return stored
+
+
 def find_inspections(
     session: Session, wanted: InspectionFilter, *, cursor: str | None = None, limit: int = 50
 ) -> Page[InspectionSummary]:

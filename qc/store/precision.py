@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from qc.domain import Category
 from qc.precision import RulePrecision
-from qc.review import STATUS_OF, DismissReason, Outcome, Status, VerdictKind
+from qc.review import STATUS_OF, AppealOutcome, DismissReason, Status, VerdictKind
 from qc.store.tables import AppealRow, DecisionRow, VerdictRow
 
-DECIDED: Final = {Outcome.DISMISS: Status.DISMISSED, Outcome.RECATEGORISE: Status.RECATEGORISED}
+DECIDED: Final = {AppealOutcome.DISMISS: Status.DISMISSED, AppealOutcome.RECATEGORISE: Status.RECATEGORISED}
 
 
 def read_precision(session: Session, *, since: datetime | None = None) -> tuple[RulePrecision, ...]:
@@ -66,5 +66,5 @@ def read_precision(session: Session, *, since: datetime | None = None) -> tuple[
 
 
 def _status(kind: str, outcome: str | None) -> Status:
-    decided = None if outcome is None else DECIDED.get(Outcome(outcome))
+    decided = None if outcome is None else DECIDED.get(AppealOutcome(outcome))
     return decided or STATUS_OF[VerdictKind(kind)]

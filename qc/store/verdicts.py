@@ -16,7 +16,7 @@ from qc.domain import OMISSIONS, Category, Evidence, Finding, Record
 from qc.errors import BadInput, Conflict, NotFound
 from qc.grade import Grader
 from qc.review import DismissReason, Person, Trail, Verdict, VerdictKind, common, may_be_the_same, trail_of
-from qc.store.inspections import current_inspection, recount_unreviewed
+from qc.store.inspections import recount_unreviewed, require_inspection
 from qc.store.lead_grades import grade_after_review
 from qc.store.paging import new_id, now
 from qc.store.recordings import recording_row
@@ -52,9 +52,7 @@ def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person
         Conflict: ``judged-meanwhile``, ``appeal-open``, ``already-decided``, ``already-found``, ``own-call``.
     """
     recording = recording_row(session, recording_id, for_update=True)
-    inspected = current_inspection(session, recording_id)
-    if inspected is None:
-        raise NotFound("not-inspected-yet", "This recording has no inspection yet, so there is nothing to judge.")
+    inspected = require_inspection(session, recording_id)
     check_dismissal(new.comment, new.reason, dismisses=new.kind is VerdictKind.DISMISS)
     if new.kind is VerdictKind.COMMENT and not new.comment.strip():
         raise BadInput("comment-needed", "A comment needs some words.", where="comment")

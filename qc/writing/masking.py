@@ -17,11 +17,12 @@ SURNAMES: Final = (
 TITLES: Final = "先生|女士|小姐|太太|老师|经理|师傅|大哥|大姐|阿姨|叔叔|主任|老板|医生|总|哥|姐|叔|姨"
 
 _DIGIT: Final = "0-9０-９零〇○幺一二两三四五六七八九洞拐勾"
-_NUMBER: Final = re.compile(
-    rf"(?<![0-9])(?<!\d{{4}}-)(?<!\d{{4}}-\d\d-)(?!\d{{4}}-\d\d-\d\d(?!\d))(?:[{_DIGIT}][\s，,\-－、]?){{6,}}[{_DIGIT}][Xx]?"
+NUMBER: Final = re.compile(
+    rf"(?<![0-9])(?<!\d{{4}}-)(?<!\d{{4}}-\d\d-)(?!\d{{4}}-\d\d-\d\d(?!\d))"
+    rf"[{_DIGIT}](?:[\s\-－—,，.、]?[{_DIGIT}]){{6,}}[Xx]?"
 )
-"""Seven digits or more, also said with pauses: telephone and identity numbers; no price of a car has so many, and a day
-written 2026-03-14 is none."""
+"""Seven digits or more, written or said, also with pauses: telephone, identity card and account numbers; no price of a
+car has so many, and a day written 2026-03-14 is none."""
 _PLATE: Final = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][\s，]?[A-Za-z][\s，·]?"
     rf"(?:[A-Za-z{_DIGIT}][\s，]?){{4,5}}[A-Za-z{_DIGIT}]"
@@ -34,7 +35,7 @@ _INTRODUCED: Final = re.compile(
     rf"(?:我叫|我是|您是|请问是|名字叫|姓名是|叫做|免贵姓|我姓|机主|我找)(?P<hidden>[{SURNAMES}][一-龥]{{0,2}}?)(?=$|[，。！？、,.!?\s吧吗呀啊呢])"
 )
 _KINDS: Final = (
-    ("号码", _NUMBER),
+    ("号码", NUMBER),
     ("车牌", _PLATE),
     ("网址", _ADDRESS),
     ("账号", _ACCOUNT),
@@ -65,6 +66,11 @@ def mask(lines: Sequence[str], names: Iterable[str] = ()) -> Masked:
             text = _replaced(text, kind, pattern, masks)
         masked.append(text)
     return Masked(tuple(masked), {mask: words for words, mask in masks.items()})
+
+
+def digits_of(number: str) -> str:
+    """The digits of a `NUMBER`, without what stands between them."""
+    return re.sub(rf"[^{_DIGIT}Xx]", "", number)
 
 
 def unmask(text: str, hidden: Mapping[str, str]) -> str:

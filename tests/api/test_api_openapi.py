@@ -106,6 +106,12 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         assert name in document["components"]["schemas"]
 
 
+def test_no_two_types_share_a_name(document: dict[str, Any]) -> None:
+    names = document["components"]["schemas"]
+    assert "AppealOutcome" in names
+    assert [name for name in names if "__" in name or name.endswith(("-Input", "-Output"))] == []
+
+
 def test_the_description_teaches_the_habits(document: dict[str, Any]) -> None:
     for subject in ("Authentication", "Sending twice is safe", "Pages", "Errors", "States"):
         assert f"### {subject}" in document["info"]["description"]
