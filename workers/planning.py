@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from qc.follow_up import Planner
 from qc.ingest import Service
@@ -13,10 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class Planning:
-    """Plans for leads that have changed, by the newest rulebook; the planner is kept while the rulebook stays."""
+    """Plans for leads that have changed, by the newest rulebook; the planner is kept while the rulebook stays.
 
-    def __init__(self, service: Service) -> None:
+    ``stopped`` is asked before each lead.
+    """
+
+    def __init__(self, service: Service, stopped: Callable[[], bool]) -> None:
         self._service = service
+        self._stopped = stopped
         self._rulebook: Rulebook | None = None
         self._planner: Planner | None = None
 
@@ -28,7 +33,7 @@ class Planning:
         """
         if self._planner is None or self._rulebook is not rulebook:
             self._rulebook, self._planner = rulebook, Planner.by(rulebook, self._service.settings.zone)
-        planned = plan_stale(self._service.database, self._planner)
+        planned = plan_stale(self._service.database, self._planner, stopped=self._stopped)
         if planned:
             log.info("%d leads are planned for", planned)
         return planned

@@ -58,8 +58,9 @@ def _reconcile_stage(service: Service, stage: Stage, settle_s: float) -> int:
             heard = service.queues.hint_transcribe(each.recording_id, transcribe_timeout_s(each.duration_ms))
         else:
             heard = service.queues.hint_inspect(each.recording_id)
-        if heard:
-            told.append(each.recording_id)
+        if not heard:
+            break  # the queue has gone away: each further try would wait for it, and the next round makes good
+        told.append(each.recording_id)
     if told and stage == "transcribe":
         with service.database.writing() as session:
             mark_queued(session, told)
@@ -75,8 +76,8 @@ class Reconciler:
     def __init__(self, service: Service, rulebook: Callable[[], Rulebook]) -> None:
         self._service = service
         self._rulebook = rulebook
-        self._planning = Planning(service)
         self._over = threading.Event()
+        self._planning = Planning(service, self._over.is_set)
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
     def __enter__(self) -> None:

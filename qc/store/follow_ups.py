@@ -8,11 +8,13 @@ change (`workers.planning`), so that neither inspecting nor the feed of grades w
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from qc.domain import Record
@@ -87,42 +89,69 @@ class ToCall(Record):
 # ---------------------------------------------------------------- making plans
 
 
-def find_stale(session: Session, planner: Planner, limit: int) -> tuple[str, ...]:
-    """External ids of leads that have no plan, or one of an earlier state of the lead or by other rules."""
-    statement = (
-        select(LeadRow.external_id)
-        .outerjoin(FollowUpRow, FollowUpRow.lead_id == LeadRow.id)
-        .where(
-            or_(
-                FollowUpRow.lead_id.is_(None),
-                FollowUpRow.lead_updated_at != LeadRow.updated_at,
-                FollowUpRow.made_by != planner.version,
-            )
+class StaleLead(NamedTuple):
+    """A lead that is to be planned for, and the state of it that was seen."""
+
+    external_id: str
+    updated_at: datetime
+
+
+def find_stale(session: Session, planner: Planner, limit: int) -> tuple[StaleLead, ...]:
+    """Leads that have changed since they were planned for, the one waiting longest first; then those of other rules.
+
+    Asked every few seconds, so each of its queries reads an index in its order, and no more of it than ``limit``.
+    """
+    changed = or_(LeadRow.planned_for.is_(None), LeadRow.planned_for != LeadRow.updated_at)
+    by = LeadRow.planned_by
+    # Other rules are the hashes before and after this one: what is unequal cannot be looked up.
+    ways = ((changed, LeadRow.updated_at), (by < planner.version, by), (by > planner.version, by))
+    stale: dict[str, StaleLead] = {}
+    for condition, order in ways:
+        rows = session.execute(
+            select(LeadRow.external_id, LeadRow.updated_at)
+            .where(condition)
+            .order_by(order, LeadRow.id)
+            .limit(limit - len(stale))
         )
-        .limit(limit)
-    )
-    return tuple(session.scalars(statement))
+        stale |= {row.external_id: StaleLead(row.external_id, row.updated_at) for row in rows}
+    return tuple(stale.values())
 
 
-def plan_stale(database: Database, planner: Planner, limit: int = 200) -> int:
-    """How many leads were planned for anew, each in a transaction of its own.
+def plan_stale(
+    database: Database, planner: Planner, limit: int = 200, *, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """How many leads were planned for anew, each in a transaction of its own, until it is to be ``stopped``.
 
-    One that cannot be planned for is logged and keeps its old plan, so that the others do not wait for it.
+    One that cannot be planned for is logged and keeps its old plan until it changes again, so that neither the others
+    nor the log suffer from it.
     """
     with database.reading() as session:
         stale = find_stale(session, planner, limit)
     planned = 0
-    for external_id in stale:
+    for lead in stale:
+        if stopped():
+            break
         try:
             with database.writing() as session:
-                plan_again(session, external_id, planner)
+                plan_again(session, lead.external_id, planner)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the others do not wait for it
-            log_error(log, error, "nothing is planned for lead %s", external_id)
+            log_error(log, error, "nothing is planned for lead %s", lead.external_id)
+            with database.writing() as session:
+                _set_aside(session, lead, planner)
         else:
             planned += 1
     return planned
+
+
+def _set_aside(session: Session, lead: StaleLead, planner: Planner) -> None:
+    """Counts this state of the lead as planned for, if it still is the lead's."""
+    session.execute(
+        update(LeadRow)
+        .where(LeadRow.external_id == lead.external_id, LeadRow.updated_at == lead.updated_at)
+        .values(planned_for=lead.updated_at, planned_by=planner.version)
+    )
 
 
 def plan_again(session: Session, external_id: str, planner: Planner) -> None:
@@ -131,8 +160,7 @@ def plan_again(session: Session, external_id: str, planner: Planner) -> None:
     Nobody else writes about it meanwhile.
     """
     lead = lead_row(session, external_id)
-    kept = session.get(FollowUpRow, lead.id)
-    if kept is not None and (kept.lead_updated_at, kept.made_by) == (lead.updated_at, planner.version):
+    if (lead.planned_for, lead.planned_by) == (lead.updated_at, planner.version):
         return
     calls = calls_of_lead(session, external_id)
     outcomes = outcomes_of_lead(session, lead.id)
@@ -147,16 +175,15 @@ def plan_again(session: Session, external_id: str, planner: Planner) -> None:
     )
     follow_up = planner.follow_up(facts, theirs_of(lead, outcomes, recordings))
     agent = next((one.agent for one in reversed(recordings) if one.agent is not None), None)
-    session.merge(_row(lead, follow_up, agent, planner))
+    session.merge(_row(lead, follow_up, agent))
+    lead.planned_for, lead.planned_by = lead.updated_at, planner.version
     _keep_reminders(session, lead.id, follow_up.plan.reminders)
 
 
-def _row(lead: LeadRow, made: FollowUp, agent: str | None, planner: Planner) -> FollowUpRow:
+def _row(lead: LeadRow, made: FollowUp, agent: str | None) -> FollowUpRow:
     callback = made.callback
     return FollowUpRow(
         lead_id=lead.id,
-        lead_updated_at=lead.updated_at,
-        made_by=planner.version,
         agent=agent,
         call_due=made.call_due,
         feedback_due=made.feedback_due,

@@ -93,6 +93,7 @@ class RecordingRow(Base):
     """Seconds east of UTC: spoken dates count from the caller's own day."""
     source: Mapped[str | None] = mapped_column(String(200))
     crm_grade: Mapped[str | None] = mapped_column(String(200))
+    card: Mapped[str | None] = mapped_column(String(200))
     agent_channel: Mapped[int | None]
     filename: Mapped[str | None] = mapped_column(Text)
     media_type: Mapped[str | None] = mapped_column(String(100))
@@ -290,10 +291,24 @@ class LeadRow(Base):
     """Each a `LeadTag`: what the customer's words show; ``tags`` are the CRM's."""
     changes: Mapped[int] = mapped_column(default=0)
     """How many changes of its grade there are; the number of the last one."""
+    planned_for: Mapped[datetime | None] = mapped_column(UtcTime)
+    """The ``updated_at`` that its follow-up was planned for; another one asks for a new plan."""
+    planned_by: Mapped[str | None] = mapped_column(String(64))
+    """A hash of the rules and of the time zone that it was planned by."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
-    __table_args__ = (Index("ix_leads_created_at_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_leads_created_at_id", "created_at", "id"),
+        Index(
+            "ix_leads_unplanned",
+            "updated_at",
+            "id",
+            sqlite_where=text("planned_for IS NULL OR planned_for != updated_at"),
+            postgresql_where=text("planned_for IS NULL OR planned_for != updated_at"),
+        ),
+        Index("ix_leads_planned_by_id", "planned_by", "id"),
+    )
 
 
 class LeadTagRow(Base):
@@ -398,10 +413,6 @@ class FollowUpRow(Base):
     __tablename__ = "follow_ups"
 
     lead_id: Mapped[str] = mapped_column(ForeignKey("leads.id"), primary_key=True)
-    lead_updated_at: Mapped[datetime] = mapped_column(UtcTime)
-    """`LeadRow.updated_at` of the lead that was planned for; another one there asks for a new plan."""
-    made_by: Mapped[str] = mapped_column(String(64))
-    """A hash of the rules and of the time zone."""
     agent: Mapped[str | None] = mapped_column(String(200))
     """Who spoke in the lead's last call: who follows up where the CRM names no consultant."""
     call_due: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -49,7 +49,10 @@ def leads(qc: Run, rulebook: Rulebook) -> Database:
     return database
 
 
-def test_what_there_is_to_do(qc: Run, leads: Database) -> None:
+def test_what_there_is_to_do(qc: Run, leads: Database, rulebook: Rulebook) -> None:
+    with leads.writing() as session:
+        new = NewLead(external_id="new", at=datetime.now(UTC), consultant="王磊")
+        post_lead(session, new, RuleGrader(rulebook.grading))
     told = qc("follow-ups", "--consultant", "王磊")
     assert told.exit_code == 0
     assert "逾期" in told.stdout

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from servers import queue_server
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from stored import a_chat, a_recording, wav_bytes
 
 from qc.errors import Unavailable
@@ -15,7 +17,7 @@ from qc.follow_up import Planner
 from qc.grade import RuleGrader
 from qc.ingest import RecordingDetails, Service, accept_recording
 from qc.rulebook import Rulebook
-from qc.store.follow_ups import find_stale
+from qc.store.follow_ups import find_stale, plan_again
 from qc.store.lead_grades import post_lead
 from qc.store.leads import LeadUpdate, NewLead, update_lead
 from qc.store.leases import claim, give_back
@@ -138,24 +140,64 @@ def test_it_plans_while_the_queue_is_away(service: Service, ids: dict[str, str],
     assert ids
 
 
+def test_a_queue_that_goes_away_is_waited_for_once_a_round(service: Service, ids: dict[str, str]) -> None:
+    asked = []
+
+    class Gone(Queues):
+        def hint_transcribe(self, recording_id: str, timeout_s: int) -> bool:
+            asked.append((recording_id, timeout_s))
+            return False
+
+    with service.database.writing() as session:
+        for number in range(5):
+            a_recording(session, sha256=f"{number:064x}")
+    own = replace(service, queues=Gone(service.settings.redis))
+    assert reconcile(own, settle_s=0) == 1, "the chat, whose hint is heard"
+    assert len(asked) == 1
+    own.queues.close()
+    assert ids
+
+
+def test_it_stops_between_two_plans(service: Service, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    with service.database.writing() as session:
+        for number in range(40):
+            new = NewLead(external_id=f"XS-{number}", at=datetime(2026, 3, 12, 10, 0, tzinfo=UTC))
+            post_lead(session, new, RuleGrader(rulebook.grading))
+    begun = threading.Event()
+
+    def slowly(session: Session, external_id: str, planner: Planner) -> None:
+        begun.set()
+        time.sleep(0.1)
+        plan_again(session, external_id, planner)
+
+    monkeypatch.setattr("qc.store.follow_ups.plan_again", slowly)
+    with Reconciler(service, lambda: rulebook):
+        assert begun.wait(15)
+        leaving = time.monotonic()
+    assert time.monotonic() - leaving < 2
+    with service.database.reading() as session:
+        assert 30 < len(find_stale(session, Planner.by(rulebook, service.settings.zone), 40)) < 40
+
+
 def planned(service: Service, planner: Planner) -> bool:
     with service.database.reading() as session:
         return not find_stale(session, planner, 1)
 
 
 def test_it_plans_for_leads_that_have_changed(service: Service, rulebook: Rulebook) -> None:
-    def stale() -> tuple[str, ...]:
+    def stale() -> list[str]:
         with service.database.reading() as session:
-            return find_stale(session, Planner.by(rulebook, service.settings.zone), 10)
+            found = find_stale(session, Planner.by(rulebook, service.settings.zone), 10)
+        return [lead.external_id for lead in found]
 
     created = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
     with service.database.writing() as session:
         lead_id, _ = post_lead(session, NewLead(external_id="XS-1", at=created), RuleGrader(rulebook.grading))
-    planning = Planning(service)
+    planning = Planning(service, lambda: False)
     assert [planning.round(rulebook) for _ in range(2)] == [1, 0]
     with service.database.writing() as session:
         update_lead(session, lead_id, LeadUpdate(consultant="王磊"))
-    assert stale() == ("XS-1",)
+    assert stale() == ["XS-1"]
     with Reconciler(service, lambda: rulebook):
         deadline = time.monotonic() + 15
         while stale():

@@ -24,11 +24,10 @@ from qc.store.follow_ups import (
     entries_of,
     find_callbacks,
     find_follow_ups,
-    find_stale,
     plan_stale,
 )
 from qc.store.lead_grades import NewOutcome, keep_inspection, post_lead, report_outcome
-from qc.store.leads import LeadUpdate, NewLead, update_lead
+from qc.store.leads import NewLead
 from qc.store.tables import LeadRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -74,33 +73,6 @@ def to_do(database: Database, planner: Planner, at: str, **asked: Any) -> list[t
     with database.reading() as session:
         page = find_follow_ups(session, moment(at), planner.working, **asked)
     return [(one.reminder.kind.value, one.state.value) for one in page.items]
-
-
-def test_plans_are_made_once_for_each_change(database: Database, planner: Planner, grader: RuleGrader) -> None:
-    with database.writing() as session:
-        lead(session, grader)
-        lead(session, grader, "XS-2")
-    assert plan_stale(database, planner, limit=1) == 1
-    assert plan_stale(database, planner) == 1
-    assert plan_stale(database, planner) == 0
-    with database.writing() as session:
-        changed = lead(session, grader, "XS-3")
-        update_lead(session, changed, LeadUpdate(consultant="李娜"))
-    with database.reading() as session:
-        assert find_stale(session, planner, 10) == ("XS-3",)
-
-
-def test_a_lead_that_cannot_be_planned_for_holds_up_no_other(
-    database: Database, planner: Planner, grader: RuleGrader, caplog: pytest.LogCaptureFixture
-) -> None:
-    with database.writing() as session:
-        lead(session, grader)
-        lead(session, grader, "XS-2")
-        session.execute(update(LeadRow).where(LeadRow.external_id == "XS-1").values(memo={"use": "no field"}))
-    assert [plan_stale(database, planner) for _ in range(2)] == [1, 0]
-    with database.reading() as session:
-        assert find_stale(session, planner, 10) == ("XS-1",)
-    assert "nothing is planned for lead XS-1" in caplog.text
 
 
 def test_other_rules_make_other_plans(

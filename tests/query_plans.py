@@ -1,0 +1,30 @@
+"""How a database goes about its queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from qc.store.database import Database
+
+
+@contextmanager
+def query_plans(database: Database) -> Iterator[list[str]]:
+    """The plan of each query asked within the block, a line each, chosen by fresh statistics of all tables."""
+    engine = database.engine
+    postgresql = engine.dialect.name == "postgresql"
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+    plans: list[str] = []
+
+    def explain(_: Connection, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.startswith("SELECT"):
+            cursor.execute(f"EXPLAIN {'' if postgresql else 'QUERY PLAN '}{statement}", parameters)
+            plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    yield plans
+    event.remove(engine, "before_cursor_execute", explain)
