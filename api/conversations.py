@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.deps import ServiceOfApp, storable_throughout
 from api.examples import CONVERSATION, RECORDING
 from api.openapi import json_reply, problems
-from api.recordings import IdempotencyKey, accepted, own
+from api.recordings import IdempotencyKey, accepted, own, refuse_unknown_card
+from api.rulebook import RulebookOfApp
 from api.security import needs
 from api.shapes import RecordingShape
 from qc.ingest import RecordingDetails, accept_conversation
@@ -51,9 +52,11 @@ class ConversationBody(BaseModel):
 def add_conversation(
     key: Annotated[KeyRecord, needs("ingest")],
     service: ServiceOfApp,
+    live: RulebookOfApp,
     response: Response,
     body: Annotated[ConversationBody, Body(examples=[CONVERSATION])],
     idempotency_key: IdempotencyKey = None,
 ) -> RecordingShape:
-    """Take in turns of text. Repeats are recognised as those of recordings are."""
+    """Take in turns of text. Repeats are recognised, and a `card` checked, as those of recordings are."""
+    refuse_unknown_card(body.metadata, live)
     return accepted(response, accept_conversation(service, body.turns, body.metadata, own(key, idempotency_key)))

@@ -16,7 +16,7 @@ METADATA: Final = {
     "crm_grade": "C",
 }
 
-CALL: Final = {**METADATA, "lead": None}
+CALL: Final = {**METADATA, "lead": None, "card": None}
 
 RECORDING: Final = {
     **CALL,

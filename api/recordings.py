@@ -15,11 +15,14 @@ from api.audio import Audio
 from api.deps import Cursor, Id, Limit, Moment, ServiceOfApp, Words, beginning, ending, storable, storable_throughout
 from api.examples import METADATA, RECORDING, page_of
 from api.openapi import json_reply, problems, schema_of
+from api.rulebook import RulebookOfApp, in_force
 from api.security import needs
 from api.shapes import PageOf, RecordingShape
 from api.uploads import MAX_METADATA_BYTES, received
 from qc.errors import NotFound
 from qc.ingest import Accepted, RecordingDetails, accept_recording, retry
+from qc.live_rulebook import LiveRulebook
+from qc.scorecard import check_card
 from qc.store.recordings import find_recordings, get_recording
 from qc.store.records import KeyRecord, RecordingState
 
@@ -98,21 +101,35 @@ async def add_recording(
     request: Request,
     response: Response,
     service: ServiceOfApp,
+    live: RulebookOfApp,
     idempotency_key: IdempotencyKey = None,
 ) -> RecordingShape:
     """Stream a recording in. Once this answers, the recording outlives any crash.
 
     A repeat (the same `Idempotency-Key`, or the same `external_id` with the same bytes) stores nothing and answers
     with the first recording as it is by then, and with `Idempotent-Replayed: true`. The same bytes under another
-    `external_id` make a new recording that shares the transcript.
+    `external_id` make a new recording that shares the transcript. A `card` that the rulebook has not is refused (422
+    `no-such-card`, which names those there are); it stays with the call when it is inspected again.
     """
     settings = service.settings
     async with received(request, settings.spool_dir, settings.max_upload_bytes) as upload:
         details = _details(upload.metadata)
+        await run_in_threadpool(refuse_unknown_card, details, live)
         outcome = await run_in_threadpool(
             accept_recording, service, upload.file, upload.filename, details, own(key, idempotency_key)
         )
     return accepted(response, outcome)
+
+
+def refuse_unknown_card(details: RecordingDetails, live: LiveRulebook) -> None:
+    """Returns if the rulebook in force has the card that is named, or none is.
+
+    Raises:
+        BadInput: ``no-such-card``.
+        Unavailable: ``no-rulebook``.
+    """
+    if details.card is not None:
+        check_card(details.card, in_force(live).scorecards, where="metadata.card")
 
 
 def _details(metadata: bytes) -> RecordingDetails:

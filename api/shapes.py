@@ -47,6 +47,7 @@ class CallShape(Shape):
     started_at: datetime = Field(description="When the call began; spoken dates count from it.")
     source: str | None = Field(description="Where the lead came from.")
     crm_grade: str | None = Field(description="The grade the CRM had when the call came in.")
+    card: str | None = Field(description="The scorecard it is to be scored by; null where its own words decide.")
 
     @classmethod
     def of(cls, recording: StoredRecording) -> Self:

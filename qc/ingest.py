@@ -108,6 +108,8 @@ class RecordingDetails(BaseModel):
     source: Name | None = None
     crm_grade: Name | None = None
     """The grade the CRM has at present."""
+    card: Name | None = None
+    """The scorecard to fill in, by its id in the rulebook; the call's own words decide where it is left out."""
 
 
 @dataclass(frozen=True)
@@ -293,7 +295,10 @@ def _known(service: Service, details: RecordingDetails, facts: AudioFacts | None
 
 
 def _fingerprint(kind: str, sha256: str, details: RecordingDetails) -> str:
-    content = json.dumps([kind, sha256, details.model_dump(mode="json")], sort_keys=True)
+    known = details.model_dump(mode="json")
+    if details.card is None:  # as it was written before cards could be named, or repeats of then would be refused
+        del known["card"]
+    content = json.dumps([kind, sha256, known], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

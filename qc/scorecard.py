@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from qc.domain import AnswerState, Conduct, ConductRemark, Finding, GroupScore, Scorecard, ScorecardItem, Speaker
+from qc.errors import BadInput
 from qc.questions import Conversation, answer_questions, read_questions
 from qc.text import normalise
 
@@ -33,6 +34,22 @@ class ChosenCard(NamedTuple):
     def answers(self, vehicles: Vehicles) -> tuple[CardAnswer, ...]:
         """The card's questions with their answers; none for a card without questions."""
         return () if self.asked is None else answer_questions(self.asked, vehicles)
+
+
+def check_card(name: str | None, cards: Sequence[ScorecardRules], *, where: str) -> None:
+    """Returns if a card has this name, or none is named.
+
+    Raises:
+        BadInput: ``no-such-card``, naming the cards there are; ``where`` the name was given.
+    """
+    names = [card.id for card in cards]
+    if name is not None and name not in names:
+        raise BadInput(
+            "no-such-card",
+            f"There is no scorecard {name!r}.",
+            way_out=f"There are: {', '.join(names)}." if names else "The rulebook has none.",
+            where=where,
+        )
 
 
 def choose_card(call: Call, transcript: Transcript, cards: Sequence[ScorecardRules]) -> ChosenCard | None:

@@ -16,6 +16,8 @@ from rich.table import Table
 
 from qc.callfile import read_call_file
 from qc.errors import BadCall, BadSettings, QcError, Unavailable
+from qc.rulebook.scorecards import load_scorecards
+from qc.scorecard import check_card
 
 if TYPE_CHECKING:
     from qc.ingest import Accepted, RecordingDetails, Service
@@ -168,22 +170,26 @@ def _accept(service: Service, entry: Entry, defaults: dict[str, str | None]) -> 
         given.setdefault("direction", written.direction)
         given.setdefault("store", written.dealer.store)
         given.setdefault("brand", written.dealer.brand)
-        return accept_conversation(service, written.turns, _details(given, entry))
+        given.setdefault("card", written.card)
+        return accept_conversation(service, written.turns, _details(given, entry, service))
     with entry.file.open("rb") as file:
-        return accept_recording(service, file, entry.file.name, _details(given, entry))
+        return accept_recording(service, file, entry.file.name, _details(given, entry, service))
 
 
-def _details(given: dict[str, Any], entry: Entry) -> RecordingDetails:
+def _details(given: dict[str, Any], entry: Entry, service: Service) -> RecordingDetails:
     from qc.ingest import parse_details  # noqa: PLC0415
 
     if given.get("agent_channel") in {"0", "1"}:  # a CSV file knows no numbers
         given["agent_channel"] = int(given["agent_channel"])
     try:
-        return parse_details(given)
+        details = parse_details(given)
     except BadCall as error:
         if entry.line:
             error.detail = f"line {entry.line}: {error.detail}"
         raise
+    if details.card is not None:
+        check_card(details.card, load_scorecards(service.settings.lexicons / "scorecards"), where="card")
+    return details
 
 
 def _show_rejects(console: Console, outcome: Outcome, file: Path | None) -> None:

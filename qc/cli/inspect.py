@@ -30,6 +30,7 @@ from qc.memo_text import put_in_words, stated
 from qc.pipeline import inspect_call
 from qc.report import inspection_document
 from qc.rulebook import Rulebook, load_rulebook
+from qc.scorecard import check_card
 from qc.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def inspect(
     options = _Options(settings, _aware(call_time, settings), brand, store, agent_channel, model, card)
     # A broken rulebook or model is one error, not one a file.
     _ = options.rulebook, options.findings_model, options.grader
-    _check_card(options)
+    check_card(options.card, options.rulebook.scorecards, where="--card")
     failed = 0
     for path in files:
         try:
@@ -126,17 +127,6 @@ def inspect(
             else:
                 print_report(Console(), str(path), call, transcript, inspection)
     raise typer.Exit(1 if failed else 0)
-
-
-def _check_card(options: _Options) -> None:
-    cards = [card.id for card in options.rulebook.scorecards]
-    if options.card is not None and options.card not in cards:
-        raise BadSettings(
-            "bad-option",
-            f"there is no scorecard {options.card!r}.",
-            way_out=f"There are: {', '.join(cards)}.",
-            where="--card",
-        )
 
 
 def _inspected(path: Path, options: _Options) -> tuple[Call, Transcript, Inspection]:

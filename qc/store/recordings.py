@@ -35,6 +35,7 @@ class NewRecording:
     direction: Direction | None = None
     source: str | None = None
     crm_grade: str | None = None
+    card: str | None = None
     agent_channel: AgentChannel | None = None
     filename: str | None = None
     media_type: str | None = None
@@ -220,4 +221,4 @@ def as_record(row: RecordingRow) -> StoredRecording:
 def call_of(recording: StoredRecording) -> Call:
     """The circumstances that inspection needs."""
     dealer = Dealer(store=recording.store, brand=recording.brand)
-    return Call(time=recording.started_at, direction=recording.direction, dealer=dealer)
+    return Call(time=recording.started_at, direction=recording.direction, dealer=dealer, card=recording.card)

@@ -53,6 +53,8 @@ class StoredRecording(Record):
     """When the call began, with the offset it was given with."""
     source: str | None = None
     crm_grade: str | None = None
+    card: str | None = None
+    """The scorecard to fill in; the call's own words decide where none is named, or it is there no more."""
     agent_channel: AgentChannel | None = None
     filename: str | None = None
     media_type: str | None = None
