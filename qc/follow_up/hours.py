@@ -6,19 +6,24 @@ five past opening on Monday. Weekends that were made working days (调休) count
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from chinese_calendar.constants import holidays
+from chinese_calendar.constants import holidays, workdays
 
 from qc.grade import next_working_day
 from qc.rulebook.follow_up import Hours
 
 DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
+_WEEK: Final = 7
+_FIRST_MONDAY: Final = date.min.toordinal()
+_FREE_WEEKDAYS: Final = sorted(day for day in holidays if day.weekday() < _SATURDAY and day not in workdays)
+_WORKING_WEEKENDS: Final = sorted(day for day in workdays if day.weekday() >= _SATURDAY)
 
 Span = tuple[time, time]
 """A stretch of a day, its end not included."""
@@ -44,6 +49,16 @@ def working_day_until(day: date) -> date:
     while not is_working_day(day):
         day -= DAY
     return day
+
+
+def working_days_before(day: date) -> int:
+    """How many working days there are before this day, from the first day of the calendar.
+
+    Counted in weeks of five, less the holidays on weekdays, plus the weekends that were made working days.
+    """
+    weeks, rest = divmod(day.toordinal() - _FIRST_MONDAY, _WEEK)
+    weekdays = _SATURDAY * weeks + min(rest, _SATURDAY)
+    return weekdays - bisect_left(_FREE_WEEKDAYS, day) + bisect_left(_WORKING_WEEKENDS, day)
 
 
 def add_working_days(day: date, count: int) -> date:
@@ -97,13 +112,15 @@ class WorkingTime:
         return here + left
 
     def between(self, first: datetime, last: datetime) -> timedelta:
-        """How much working time lies between these moments; none if ``last`` is not the later one."""
-        here, end = self.next_moment(first), self.local(last)
-        worked = timedelta()
-        while here < end:
-            worked += min(end, self.closing(here.date())) - here
-            here = self.opening(next_working_day(here.date()))
-        return worked
+        """How much working time lies between these moments, however far apart; none if ``last`` is not the later one."""
+        return max(self._before(self.local(last)) - self._before(self.local(first)), timedelta())
+
+    def _before(self, here: datetime) -> timedelta:
+        """How much working time there is before this local time, from the first day of the calendar."""
+        day = here.date()
+        opening, closing = self.opening(day), self.closing(day)
+        today = min(max(here, opening), closing) - opening if is_working_day(day) else timedelta()
+        return working_days_before(day) * (closing - opening) + today
 
 
 def overlap(one: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,6 +71,31 @@ def test_working_time_adds_up(since: datetime, first: int, second: int) -> None:
     assert WORKING.between(since, due) == timedelta(minutes=first)
     assert is_working_day(due.date())
     assert time(9) < due.time() <= time(18)
+
+
+def day_by_day(first: datetime, last: datetime) -> timedelta:
+    """The working time between, by going through every day."""
+    here, worked = WORKING.next_moment(first), timedelta()
+    while here < last:
+        worked += min(last.astimezone(SHANGHAI), WORKING.closing(here.date())) - here
+        here = WORKING.next_moment(WORKING.closing(here.date()))
+    return worked
+
+
+@given(MOMENTS, some.timedeltas(timedelta(days=-3), timedelta(days=500)))
+def test_working_time_between_is_what_the_days_add_up_to(first: datetime, later: timedelta) -> None:
+    assert WORKING.between(first, first + later) == day_by_day(first, first + later)
+
+
+def test_centuries_lie_between_no_slower_than_days() -> None:
+    nine_hours = timedelta(hours=9)
+    assert WORKING.between(moment("1970-01-05T00:00:00"), moment("1970-01-12T00:00:00")) == 5 * nine_hours
+    weeks = (moment("2200-01-06T00:00:00") - moment("2100-01-04T00:00:00")) // timedelta(weeks=1)
+    assert WORKING.between(moment("2100-01-04T00:00:00"), moment("2200-01-06T00:00:00")) == weeks * 5 * nine_hours
+    began = monotonic()
+    for _ in range(1000):
+        WORKING.between(moment("1970-01-01T00:00:00"), moment("2200-01-01T00:00:00"))
+    assert monotonic() - began < 2, "a day after the other would take minutes"
 
 
 @given(MOMENTS)
