@@ -68,6 +68,16 @@ def test_a_bad_conversation_is_refused(client: TestClient, nothing_stored: Nothi
     assert nothing_stored()
 
 
+def test_a_call_may_name_its_scorecard(client: TestClient, nothing_stored: NothingStored) -> None:
+    wrong = client.post("/v1/conversations", json={"turns": TURNS, "metadata": {"card": "no-card"}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "no-such-card")
+    assert "return-visit" in wrong.json()["way_out"]
+    assert nothing_stored()
+    reply = client.post("/v1/conversations", json={"turns": TURNS, "metadata": {"card": "return-visit"}})
+    assert (reply.status_code, reply.json()["card"]) == (202, "return-visit")
+    assert client.get(reply.headers["location"]).json()["card"] == "return-visit"
+
+
 @pytest.mark.parametrize(
     ("content", "status"),
     [

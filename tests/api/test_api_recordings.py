@@ -30,6 +30,7 @@ DETAILS = {
     "agent_channel": 1,
     "source": "汽车之家",
     "crm_grade": "C",
+    "card": "return-visit",
 }
 NothingStored = Callable[[], bool]
 
@@ -52,6 +53,12 @@ def test_a_recording_is_accepted_and_told_about(client: TestClient) -> None:
     assert (recording["channels"], recording["duration_ms"], recording["error"]) == (2, 500, None)
     assert recording["state"] in {"received", "queued"}
     assert client.get(reply.headers["location"]).json() == recording
+
+
+def test_a_scorecard_that_is_not_there_is_refused(client: TestClient, nothing_stored: NothingStored) -> None:
+    reply = send(client, details={"card": "no-card"})
+    assert (reply.status_code, reply.json()["code"]) == (422, "no-such-card")
+    assert nothing_stored()
 
 
 def test_an_accepted_recording_is_hinted_to_the_speech_queue(client: TestClient, api_service: Service) -> None:

@@ -83,6 +83,18 @@ def test_ingest_takes_a_folder_and_reports_what_it_cannot_use(qc: Run, folder: P
     assert "0 taken, 2 already here, 2 rejected" in again.stdout or "external-id-taken" in again.stderr
 
 
+def test_ingest_takes_no_call_for_a_scorecard_that_is_not_there(qc: Run, folder: Path) -> None:
+    manifest = folder / "manifest.csv"
+    rows = "01-appointment-reminder.opus,crm-1,no-card\n01-appointment-reminder.opus,crm-2,return-visit\n"
+    manifest.write_text(f"file,external_id,card\n{rows}", "utf-8")
+    result = qc("ingest", manifest)
+    assert "1 taken, 0 already here, 1 rejected" in result.stdout
+    assert "no-such-card" in result.stderr
+    with service().database.reading() as session:
+        (recording,) = find_recordings(session).items
+    assert (recording.external_id, recording.card) == ("crm-2", "return-visit")
+
+
 def test_ingest_takes_a_manifest_with_what_it_says_of_each_call(qc: Run, folder: Path) -> None:
     manifest = folder / "manifest.csv"
     manifest.write_text(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -170,6 +172,18 @@ def test_bad_metadata_names_the_field(content: Any, field: str) -> None:
     with pytest.raises(BadCall) as caught:
         parse_details(content)
     assert (caught.value.code, caught.value.where) == ("bad-metadata", field)
+
+
+def test_a_request_without_a_card_is_known_again_from_before_there_were_any(service: Service) -> None:
+    turns = [Turn(speaker=Speaker.AGENT, text="您好")]
+    recording = accept_conversation(service, turns, RecordingDetails(), "k").recording
+    plain = {name: value for name, value in RecordingDetails().model_dump(mode="json").items() if name != "card"}
+    content = json.dumps(["text", recording.sha256, plain], sort_keys=True)
+    with service.database.reading() as session:
+        kept = session.scalars(select(IdempotencyRow.fingerprint)).one()
+    assert kept == hashlib.sha256(content.encode()).hexdigest()
+    with pytest.raises(Conflict, match="another request"):
+        accept_conversation(service, turns, RecordingDetails(card="return-visit"), "k")
 
 
 @pytest.mark.parametrize(

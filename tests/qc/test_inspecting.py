@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 from stored import a_finding, an_inspection, wav_bytes
 
-from qc.domain import Letter, Speaker
+from qc.domain import Letter, Scorecard, Speaker
 from qc.errors import BadRulebook, BadSettings
 from qc.ingest import RecordingDetails, Service, accept_conversation, accept_recording
 from qc.inspecting import Judge, LiveJudge, judge_recording, make_grader, make_judge, reinspect
 from qc.rulebook import SHIPPED, Rulebook
-from qc.store.inspections import current_inspection, find_inspections, get_inspection, save_inspection
+from qc.store.inspections import (
+    current_inspection,
+    find_inspections,
+    get_inspection,
+    require_inspection,
+    save_inspection,
+)
 from qc.store.recordings import get_recording
 from qc.store.records import InspectionFilter
 from qc.store.settings import Settings
@@ -107,6 +113,23 @@ def test_judging_uses_what_is_known_about_the_call(service: Service, judge: Judg
     inspection = judge_recording(service.database, recording, judge)
     assert inspection.made_with.rulebook == judge.rulebook.version
     assert inspection.made_with.recogniser == "text"
+
+
+def test_a_named_scorecard_is_filled_in_again_whenever_the_call_is_inspected(service: Service, judge: Judge) -> None:
+    turns = [Turn(speaker=Speaker.AGENT, text="您好，看车吗？"), Turn(speaker=Speaker.CUSTOMER, text="在看，多少钱？")]
+    chosen = accept_conversation(service, turns, RecordingDetails()).recording
+    named = accept_conversation(service, turns, RecordingDetails(card="return-visit")).recording
+    assert judge_recording(service.database, chosen, judge).scorecard.card != "return-visit"
+    old = judge_recording(service.database, named, judge).model_copy(
+        update={"scorecard": Scorecard(card="old", points=None, max_points=1)}
+    )
+    old = old.model_copy(update={"made_with": old.made_with.model_copy(update={"rulebook": "old"})})
+    with service.database.writing() as session:
+        save_inspection(session, named.id, old)
+    reinspect(service.database, judge)
+    with service.database.reading() as session:
+        again = require_inspection(session, named.id)
+    assert again.inspection.scorecard.card == "return-visit"
 
 
 def test_inspects_again_what_older_rules_judged_and_tells_what_changed(service: Service, judge: Judge) -> None:
