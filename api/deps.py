@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, PlainValidator, StringConstraints
 
 from qc.errors import NotFound
@@ -115,6 +116,17 @@ def beginning(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None
     if moment is None or isinstance(moment, datetime):
         return moment and moment.astimezone(UTC)
     return datetime.combine(moment, time(), zone).astimezone(UTC)
+
+
+def check_period(name: str, begin: datetime, end: datetime, longest: timedelta) -> None:
+    """Returns if the period that the query's ``name`` begins is no longer than this.
+
+    Raises:
+        RequestValidationError: if it is longer.
+    """
+    if end - begin > longest:
+        message = f"the period has {(end - begin).days} days, more than {longest.days}; ask for less at a time"
+        raise RequestValidationError([{"type": "period_too_long", "loc": ("query", name), "msg": message}])
 
 
 def ending(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from api.deps import Cursor, Limit, Moment, ServiceOfApp, beginning, ending
+from api.deps import Cursor, Limit, Moment, ServiceOfApp, beginning, check_period, ending
 from api.examples import page_of
 from api.follow_up_examples import FIRST_CONTACT, PROMPTNESS
 from api.follow_up_shapes import FirstContactShape, PromptnessReply, PromptnessShape
@@ -19,6 +20,8 @@ from qc.store.paging import now
 
 router = APIRouter(prefix="/v1/first-contacts", tags=["follow-up"])
 
+LONGEST: Final = timedelta(days=366)
+"""What can be summed up at once."""
 Since = Annotated[Moment | None, Query(description="Leads created at or after this.")]
 Until = Annotated[Moment | None, Query(description="Leads created before this, or on this day.")]
 
@@ -81,13 +84,14 @@ def summary(
     since: Since = None,
     until: Until = None,
 ) -> PromptnessReply:
-    """The largest share of late ones first; of the last 30 days where no period is given.
+    """The largest share of late ones first; of the last 30 days where no period is given, and of 366 days at most.
 
     With few leads a share says little: look at the counts.
     """
     zone, moment = service.settings.zone, now()
     end = ending(until, zone) or moment
     begin = beginning(since, zone) or end - PERIOD
+    check_period("since", begin, end, LONGEST)
     with service.database.reading() as session:
         found = summarise_first_contacts(session, moment, planner, by, since=begin, until=end)
     return PromptnessReply(items=tuple(PromptnessShape.of(one) for one in found), since=begin, until=end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
@@ -85,15 +86,22 @@ def due_times(at: datetime, limits: FirstContactLimits, working: WorkingTime) ->
 
 
 def promptness(contacts: Iterable[FirstContact]) -> Promptness:
-    """How soon these leads were called, taken together."""
-    known = tuple(contacts)
-    called = [one for one in known if one.called_at is not None]
+    """How soon these leads were called, taken together; of each no more is kept than how many minutes it took."""
+    minutes = array("d")
+    leads = in_time = late = feedback_late = 0
+    for one in contacts:
+        leads += 1
+        late += one.call_late
+        feedback_late += one.feedback_late
+        if one.called_at is not None:
+            in_time += not one.call_late
+            minutes.append(one.call_minutes)
     return Promptness(
-        leads=len(known),
-        called=len(called),
-        in_time=sum(not one.call_late for one in called),
-        late=sum(one.call_late for one in known),
-        waiting=len(known) - len(called),
-        median_minutes=round(median(one.call_minutes for one in called), 1) if called else None,
-        feedback_late=sum(one.feedback_late for one in known),
+        leads=leads,
+        called=len(minutes),
+        in_time=in_time,
+        late=late,
+        waiting=leads - len(minutes),
+        median_minutes=round(median(minutes), 1) if minutes else None,
+        feedback_late=feedback_late,
     )

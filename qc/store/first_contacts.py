@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from qc.domain import Record
 from qc.follow_up import FirstContact, Planner, Promptness, first_contact, promptness
@@ -21,7 +22,7 @@ PERIOD: Final = timedelta(days=30)
 """What is summed up where nobody names a period."""
 GroupBy = Literal["consultant", "store"]
 AT_ONCE: Final = 1000
-"""So many leads are asked about in one query; SQLite takes 32,766 values in one."""
+"""So many leads are taken from the database in one go."""
 
 
 class NewLeadContact(Record):
@@ -31,6 +32,17 @@ class NewLeadContact(Record):
     at: datetime
     """When the lead was created."""
     contact: FirstContact
+
+
+class _Moments(NamedTuple):
+    """What is known of one lead's first contact."""
+
+    created: datetime
+    called: datetime | None
+    received: datetime | None
+    """When the first call's record reached us."""
+    told: datetime | None
+    """When the first news about the lead did."""
 
 
 class PromptnessOf(Record):
@@ -68,20 +80,48 @@ def find_first_contacts(
         too_late = func.coalesce(_called_at(), at) > FollowUpRow.call_due
         statement = statement.where(too_late if late else ~too_late)
     rows, next_cursor = read_page(session, statement, (LeadRow.at, LeadRow.id), cursor=cursor, limit=limit)
-    return Page(items=_contacts(session, rows, at, planner), next_cursor=next_cursor)
+    contacts = _contacts(session, [row.id for row in rows], at, planner)
+    return Page(items=tuple(contacts[row.id] for row in rows), next_cursor=next_cursor)
 
 
 def summarise_first_contacts(
     session: Session, at: datetime, planner: Planner, by: GroupBy, *, since: datetime, until: datetime
 ) -> tuple[PromptnessOf, ...]:
-    """How soon each consultant or store called the leads created in this period, the latest of them first."""
-    rows = session.scalars(select(LeadRow).where(*_posted(since, until)).order_by(LeadRow.at, LeadRow.id)).all()
-    groups: dict[str | None, list[FirstContact]] = defaultdict(list)
-    for start in range(0, len(rows), AT_ONCE):
-        for one in _contacts(session, rows[start : start + AT_ONCE], at, planner):
-            groups[getattr(one.lead, by)].append(one.contact)
-    found = [PromptnessOf(name=name, promptness=promptness(contacts)) for name, contacts in groups.items()]
+    """How soon each consultant or store called the leads created in this period, the latest of them first.
+
+    The leads pass through one after the other, so that any number of them takes no more memory than a few.
+    """
+    name = LeadRow.store if by == "store" else _consultant()
+    statement = (
+        select(name, *_moments())
+        .outerjoin(FollowUpRow, FollowUpRow.lead_id == LeadRow.id)
+        .where(*_posted(since, until))
+        .order_by(name)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    found = [
+        PromptnessOf(name=who, promptness=promptness(_contact(_Moments(*row[1:]), at, planner) for row in rows))
+        for who, rows in groupby(session.execute(statement), key=itemgetter(0))
+    ]
     return tuple(sorted(found, key=lambda one: (-one.promptness.late / one.promptness.leads, one.name or "")))
+
+
+def _contacts(session: Session, ids: Sequence[str], at: datetime, planner: Planner) -> dict[str, NewLeadContact]:
+    statement = (
+        select(LeadRow, FollowUpRow, *_moments())
+        .outerjoin(FollowUpRow, FollowUpRow.lead_id == LeadRow.id)
+        .where(LeadRow.id.in_(ids))
+    )
+    found = ((lead, plan, _Moments(*moments)) for lead, plan, *moments in session.execute(statement))
+    return {
+        lead.id: NewLeadContact(lead=in_short(lead, plan), at=known.created, contact=_contact(known, at, planner))
+        for lead, plan, known in found
+    }
+
+
+def _contact(known: _Moments, at: datetime, planner: Planner) -> FirstContact:
+    feedback_at = min((moment for moment in (known.received, known.told) if moment is not None), default=None)
+    return first_contact(known.created, known.called, feedback_at, at, planner.rules.first_contact, planner.working)
 
 
 def _posted(since: datetime | None, until: datetime | None) -> tuple[ColumnElement[bool], ...]:
@@ -96,45 +136,27 @@ def _posted(since: datetime | None, until: datetime | None) -> tuple[ColumnEleme
 def _of(consultant: str | None, store: str | None) -> tuple[ColumnElement[bool], ...]:
     conditions = []
     if consultant is not None:
-        conditions.append(func.coalesce(LeadRow.consultant, FollowUpRow.agent) == consultant)
+        conditions.append(_consultant() == consultant)
     if store is not None:
         conditions.append(LeadRow.store == store)
     return tuple(conditions)
 
 
+def _consultant() -> ColumnElement[str | None]:
+    return func.coalesce(LeadRow.consultant, FollowUpRow.agent)
+
+
 def _called_at() -> ScalarSelect[datetime]:
-    return (
-        select(func.min(RecordingRow.started_at))
-        .where(RecordingRow.lead == LeadRow.external_id)
-        .correlate(LeadRow)
-        .scalar_subquery()
-    )
+    return _first(RecordingRow.started_at, RecordingRow.lead == LeadRow.external_id)
 
 
-def _contacts(session: Session, leads: Sequence[LeadRow], at: datetime, planner: Planner) -> tuple[NewLeadContact, ...]:
-    ids, names = [lead.id for lead in leads], [lead.external_id for lead in leads]
-    calls = {
-        name: (first, received)
-        for name, first, received in session.execute(
-            select(RecordingRow.lead, func.min(RecordingRow.started_at), func.min(RecordingRow.created_at))
-            .where(RecordingRow.lead.in_(names))
-            .group_by(RecordingRow.lead)
-        )
-    }
-    told = (
-        select(OutcomeRow.lead_id, func.min(OutcomeRow.created_at))
-        .where(OutcomeRow.lead_id.in_(ids))
-        .group_by(OutcomeRow.lead_id)
-    )
-    news = {row[0]: row[1] for row in session.execute(told)}
-    plans = {row.lead_id: row for row in session.scalars(select(FollowUpRow).where(FollowUpRow.lead_id.in_(ids)))}
-    found = []
-    for lead in leads:
-        created = lead.at or at
-        called_at, received = calls.get(lead.external_id, (None, None))
-        heard = [moment for moment in (received, news.get(lead.id)) if moment is not None]
-        contact = first_contact(
-            created, called_at, min(heard, default=None), at, planner.rules.first_contact, planner.working
-        )
-        found.append(NewLeadContact(lead=in_short(lead, plans.get(lead.id)), at=created, contact=contact))
-    return tuple(found)
+def _moments() -> tuple[ColumnElement[Any], ...]:
+    """The columns of `_Moments`."""
+    received = _first(RecordingRow.created_at, RecordingRow.lead == LeadRow.external_id)
+    told = _first(OutcomeRow.created_at, OutcomeRow.lead_id == LeadRow.id)
+    return LeadRow.at.expression, _called_at(), received, told
+
+
+def _first(moment: InstrumentedAttribute[datetime], of_lead: ColumnElement[bool]) -> ScalarSelect[datetime]:
+    """The earliest of these moments of each lead; an index lookup a lead."""
+    return select(func.min(moment)).where(of_lead).correlate(LeadRow).scalar_subquery()

@@ -188,6 +188,17 @@ def test_how_soon_a_new_lead_is_called(
     (store,) = summary["items"]
     assert (store["name"], store["leads"], store["late"], store["median_minutes"]) == ("天河店", 1, 1, 15)
     assert admin.get("/v1/first-contacts/summary?until=2026-03-11").json()["items"] == []
+    assert admin.get("/v1/first-contacts/summary?since=2025-03-11&until=2026-03-11").status_code == 200
+    refused = admin.get("/v1/first-contacts/summary?since=2024-03-11&until=2026-03-11")
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad-parameter")
+    assert refused.json()["errors"] == [
+        {
+            "place": "query",
+            "field": "since",
+            "message": "the period has 731 days, more than 366; ask for less at a time",
+            "code": "period_too_long",
+        }
+    ]
 
 
 def test_a_calendar_opens_in_a_phone(
