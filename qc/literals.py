@@ -7,8 +7,6 @@ their number.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from operator import add
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ahocorasick import Automaton
@@ -46,15 +44,6 @@ class Literals:
                 self._automaton.add_word(literal, (len(literal), tuple(numbers)))
             self._automaton.make_automaton()
 
-    def numbers_in(self, text: str) -> set[int]:
-        """The numbers of the strings that stand in this text."""
-        if self._automaton is None:
-            return set()
-        found: set[int] = set()
-        for _, (_, numbers) in self._automaton.iter(text):
-            found.update(numbers)
-        return found
-
     def places_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Each number with where its string begins in this text, by the end of the string."""
         if self._automaton is not None:
@@ -69,47 +58,46 @@ class Prefilter:
     def __init__(self, needs: Sequence[Clauses]) -> None:
         """A pattern without any clause is always worth trying."""
         self._always = tuple(number for number, clauses in enumerate(needs) if not clauses)
-        self._also: dict[int, tuple[frozenset[str], ...]] = {}
-        """By the beginnings of their strings, the further clauses of which the text must hold one string each."""
-        numbered: list[tuple[str, int]] = []
+        self._further: dict[int, int] = {}
+        """Of patterns with several clauses, all but the rarest; a bit a clause."""
+        numbers: dict[str, list[int]] = {}
+        """The patterns that a string is worth trying for: it meets their rarest clause."""
+        bits: dict[str, int] = {}
+        """The other clauses that a string meets."""
+        clause_bits: dict[frozenset[str], int] = {}
         for number, clauses in enumerate(needs):
-            if not clauses:
-                continue
-            first, *rest = sorted(clauses, key=commonness)
-            numbered.extend((literal, number) for literal in shortest_of(first))
-            if rest:
-                self._also[number] = tuple(frozenset(literal[:2] for literal in clause) for clause in rest)
-        self._literals = Literals(numbered)
+            rarest, *others = sorted(clauses, key=commonness) if clauses else [frozenset[str]()]
+            for literal in shortest_of(rarest):
+                numbers.setdefault(literal, []).append(number)
+            for clause in others:
+                if clause not in clause_bits:
+                    clause_bits[clause] = 1 << len(clause_bits)
+                    for literal in shortest_of(clause):
+                        bits[literal] = bits.get(literal, 0) | clause_bits[clause]
+                self._further[number] = self._further.get(number, 0) | clause_bits[clause]
+        self._automaton: Automaton | None = Automaton() if numbers else None
+        if self._automaton is not None:
+            for literal in numbers.keys() | bits.keys():
+                self._automaton.add_word(literal, (tuple(numbers.get(literal, ())), bits.get(literal, 0)))
+            self._automaton.make_automaton()
 
     def candidates(self, text: str) -> list[int]:
-        """The numbers of the patterns that this text seems to have the strings for, in order."""
-        numbers = self._literals.numbers_in(START + text)
-        if not numbers:
-            return list(self._always)
+        """The numbers of the patterns that this text has the strings for, in order."""
         found = list(self._always)
-        if self._also.keys().isdisjoint(numbers):
-            found.extend(numbers)
-        else:
-            beginnings = _beginnings(text)
-            for number in numbers:
-                for clause in self._also.get(number, ()):
-                    if beginnings.isdisjoint(clause):
-                        break
-                else:
-                    found.append(number)
-        found.sort()
+        if self._automaton is not None:
+            met = 0
+            numbers: set[int] = set()
+            for _, (of_these, clauses) in self._automaton.iter(START + text):
+                numbers.update(of_these)
+                met |= clauses
+            lacking = ~met
+            found += [number for number in numbers if not self._further.get(number, 0) & lacking]
+            found.sort()
         return found
 
     def any_in(self, text: str) -> bool:
         """Whether any pattern is worth trying on this text."""
         return bool(self.candidates(text))
-
-
-@lru_cache(maxsize=256)
-def _beginnings(text: str) -> frozenset[str]:
-    """All strings of one and two characters in the text and at its start; several filters ask for the same texts."""
-    begun = START + text
-    return frozenset((*begun, *map(add, begun, text)))
 
 
 def commonness(clause: frozenset[str]) -> float:

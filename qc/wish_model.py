@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -52,6 +53,7 @@ TRAITS: Final = (
 )
 """What is seen of a way to word a value; see `qc.memo.wording`."""
 
+_BITS: Final = 0xFFFFFFFF
 _SHORT: Final = 4
 _LONG: Final = 14
 
@@ -160,8 +162,8 @@ class WishModel:
 
     def worth(self, text: str) -> float:
         """How much rather the pairs of these characters stand in memos than in talk; the mean of log ratios."""
-        pairs: list[int] = pairs_of(text).tolist()
-        return sum(self._worth.get(pair, 0.0) for pair in pairs) / len(pairs)
+        pairs = pairs_of(text)
+        return sum([self._worth.get(pair, 0.0) for pair in pairs]) / len(pairs)
 
     def probability(self, field: str, clause: float, wording: float, *, by_rule: bool) -> float:
         """How likely a wish is right, from the log odds of clause and wording, and whether a rule found it as well."""
@@ -228,10 +230,10 @@ def seen_from(values: np.ndarray, clauses: Clauses, role: str) -> np.ndarray:
     return np.asarray(total * weight)
 
 
-def pairs_of(text: str) -> np.ndarray:
+def pairs_of(text: str) -> list[int]:
     """A 32-bit number for each pair of characters; of a single character, for itself."""
-    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    return (codes[:-1] << np.uint32(16)) ^ codes[1:] if len(codes) > 1 else codes
+    codes = list(map(ord, text))
+    return [(one << 16 & _BITS) ^ other for one, other in pairwise(codes)] if len(codes) > 1 else codes
 
 
 def load_wish_model(path: Path) -> WishModel:

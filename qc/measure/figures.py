@@ -12,7 +12,7 @@ from qc.domain import Record
 from qc.errors import BadCall
 from qc.measure.annotated import LabelledBudget, annotated_calls
 from qc.measure.bank import FindingLine, TimeLine, bank_lines, said_in
-from qc.memo.car_names import car_places
+from qc.memo.car_names import car_places, find_mentions
 from qc.memo.figures import FigureModel, Source, signs_of
 from qc.memo.money import find_budget
 from qc.memo.sums import find_amounts
@@ -215,4 +215,4 @@ def _exchange(
     source: str, call: Call, turns: Sequence[Turn], budget: LabelledBudget | None, rulebook: Rulebook
 ) -> Exchange:
     talk = Talk(transcript_of_turns(turns))
-    return Exchange(source, talk, car_places(talk, call, rulebook.vehicles), budget)
+    return Exchange(source, talk, car_places(find_mentions(talk, call, rulebook.vehicles)), budget)

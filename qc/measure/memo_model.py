@@ -305,8 +305,8 @@ def _learn_worth(worded: Sequence[Worded]) -> Weights:
     """The log ratio of how often a pair of characters stands in memos to how often in talk; 0 is the least of all."""
     memos, talk = Counter[int](), Counter[int]()
     for each in worded:
-        memos.update(pairs_of(fold(each.means)).tolist())
-        talk.update(pairs_of(fold(each.text)).tolist())
+        memos.update(pairs_of(fold(each.means)))
+        talk.update(pairs_of(fold(each.text)))
     pairs = np.array(sorted(memos), dtype=np.uint32)
     ratio = [np.log((memos[pair] + RARE_IN_MEMOS) / (talk[pair] + RARE_IN_TALK)) for pair in pairs.tolist()]
     worth = np.maximum(np.array(ratio) - np.log(RARE_IN_MEMOS / RARE_IN_TALK), 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qc.domain import Call, Evidence, Memo, Outcome, Timing, Transcript
 from qc.memo.appointment import find_appointment
-from qc.memo.car_names import car_places
+from qc.memo.car_names import Mention, car_places, find_mentions
 from qc.memo.figures import load_figures
 from qc.memo.hearing import as_meant
 from qc.memo.learned import find_wishes, wishes_by_rules
@@ -38,8 +38,9 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
     talk = Talk(transcript, _mending(call, transcript, rulebook))
     outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
-    singles = _singles(call, talk, rulebook, outcomes)
-    lists = _lists(call, talk, rulebook, outcomes, singles)
+    mentions = find_mentions(talk, call, rulebook.vehicles)
+    singles = _singles(call, talk, rulebook, outcomes, mentions)
+    lists = _lists(call, talk, rulebook, outcomes, mentions, singles)
     singles["next_step"] = next_step(singles["appointment"], lists["promises"], call.time.date())
     fields: dict[str, Any] = {name: need[0] for name, need in singles.items() if need is not None}
     evidence: dict[str, Quotes] = {name: need[1] for name, need in singles.items() if need is not None}
@@ -62,7 +63,7 @@ def _mending(call: Call, transcript: Transcript, rulebook: Rulebook) -> Callable
 
 
 def _singles(
-    call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome]
+    call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome], mentions: list[Mention]
 ) -> dict[str, tuple[Any, Quotes] | None]:
     today = call.time.date()
     buying = not outcomes & _GONE
@@ -70,7 +71,7 @@ def _singles(
     meeting = find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None
     return {
         "customer_name": find_customer_name(talk),
-        "budget": find_budget(talk, car_places(talk, call, rulebook.vehicles), load_figures()) if buying else None,
+        "budget": find_budget(talk, car_places(mentions), load_figures()) if buying else None,
         # An order placed in the call needs no time of purchase.
         "purchase_time": find_purchase_time(talk, today, meeting)
         if buying and Outcome.ORDERED not in outcomes
@@ -82,11 +83,16 @@ def _singles(
 
 
 def _lists(
-    call: Call, talk: Talk, rulebook: Rulebook, outcomes: set[Outcome], singles: dict[str, tuple[Any, Quotes] | None]
+    call: Call,
+    talk: Talk,
+    rulebook: Rulebook,
+    outcomes: set[Outcome],
+    mentions: list[Mention],
+    singles: dict[str, tuple[Any, Quotes] | None],
 ) -> dict[str, dict[str, Quotes]]:
     buying = not outcomes & _GONE
     speaks = Outcome.NOT_IN_PERSON not in outcomes
-    cars = find_cars(talk, call, rulebook.vehicles, wanted=buying, open_to_trade=buying)
+    cars = find_cars(talk, call, rulebook.vehicles, mentions, wanted=buying, open_to_trade=buying)
     singles["trade_in"] = cars.trade_in
     model = rulebook.wishes
     wishes = find_wishes(talk, rulebook.needs, model) if model else wishes_by_rules(talk, rulebook.needs)

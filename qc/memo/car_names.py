@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qc.domain import Call, Evidence, Transcript
 from qc.memo.numerals import DIGITS
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Series, SpokenName, Vehicles, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _CHINESE_DIGITS = frozenset(DIGITS)
 _AROUND_NUMBERS = frozenset("十百千点第")
@@ -71,14 +74,18 @@ def is_ours(mention: Mention, ours: Brand | None, maker: str | None) -> bool:
     return mention.brand is ours and same_maker
 
 
-def car_places(talk: Talk, call: Call, lexicon: Vehicles) -> dict[int, list[tuple[int, int]]]:
-    """Where each line names a car, by the line's index: these words are no numbers of anything else."""
+def find_mentions(talk: Talk, call: Call, lexicon: Vehicles) -> list[Mention]:
+    """Every car and brand named, in order."""
     ours, _ = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
+    return [mention for line in talk.lines for mention in mentions_in(line, lexicon, ours, talk)]
+
+
+def car_places(mentions: Iterable[Mention]) -> dict[int, list[tuple[int, int]]]:
+    """Where each line names a car, by the line's index: these words are no numbers of anything else."""
     places: dict[int, list[tuple[int, int]]] = {}
-    for line in talk.lines:
-        for mention in mentions_in(line, lexicon, ours, talk):
-            if mention.series is not None:
-                places.setdefault(line.index, []).append((mention.start, mention.end))
+    for mention in mentions:
+        if mention.series is not None:
+            places.setdefault(mention.line, []).append((mention.start, mention.end))
     return places
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qc.memo.numerals import DIGITS, number
@@ -73,6 +74,16 @@ def find_amounts(text: str, taken: Collection[tuple[int, int]] = ()) -> Iterator
 
     ``taken`` are stretches of the text that say something else: the numbers in 瑞虎八 and 坦克三百 are no money.
     """
+    return iter(_amounts(text, tuple(taken)))
+
+
+@lru_cache(maxsize=256)
+def _amounts(text: str, taken: tuple[tuple[int, int], ...]) -> tuple[Amount, ...]:
+    """Lines are asked for their sums again and again: is it the customer's own, who named it first, who says it again."""
+    return tuple(_read_amounts(text, taken))
+
+
+def _read_amounts(text: str, taken: Collection[tuple[int, int]]) -> Iterator[Amount]:
     for match in _RUN.finditer(text):
         if any(start <= match.start() < end for start, end in taken):
             continue

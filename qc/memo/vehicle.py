@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from qc.domain import Call, Evidence
-from qc.memo.car_names import Mention, is_ours, mentions_in
+from qc.memo.car_names import Mention, is_ours
 from qc.memo.own_car import OTHERS, YOURS, find_trade_in, is_on_order, is_owned, is_said_to_own
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Vehicles
@@ -72,10 +72,14 @@ class CarsTalkedOf(NamedTuple):
     trade_in: tuple[str, tuple[Evidence, ...]] | None
 
 
-def find_cars(talk: Talk, call: Call, lexicon: Vehicles, *, wanted: bool, open_to_trade: bool) -> CarsTalkedOf:
-    """Vehicles, competitors and trade-in. ``wanted`` is False once the customer wants no car of ours."""
+def find_cars(
+    talk: Talk, call: Call, lexicon: Vehicles, mentions: list[Mention], *, wanted: bool, open_to_trade: bool
+) -> CarsTalkedOf:
+    """Vehicles, competitors and trade-in, of the cars that `find_mentions` found.
+
+    ``wanted`` is False once the customer wants no car of ours.
+    """
     ours, maker = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
-    mentions = [mention for line in talk.lines for mention in mentions_in(line, lexicon, ours, talk)]
     owned = [mention for mention in mentions if _is_driven(talk, mention, ours, maker)]
     trade_in = find_trade_in(talk, owned) if open_to_trade else None
     owned_names = {mention.name for mention in owned}

@@ -7,6 +7,7 @@ by the learned model of wishes.
 from __future__ import annotations
 
 import re
+from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -67,7 +68,8 @@ class Wording(NamedTuple):
     """A way to word a value, and what is seen of it."""
 
     value: str
-    traits: np.ndarray
+    traits: Sequence[float]
+    """In the order of `TRAITS`."""
 
 
 def in_short(text: str) -> str:
@@ -89,10 +91,11 @@ def _in_figures(day: re.Match[str]) -> str:
 
 def wordings(words: Sequence[Words], needs: Needs, model: WishModel) -> list[list[Wording]]:
     """For each of these words the ways to word them, with their traits."""
-    kept = model.kept([fold(each.text) for each in words]) if words else []
+    said = [fold(each.text) for each in words]
+    kept = model.kept(said) if words else []
     return [
-        list(_ways(each, odds[:, FIELDS.index(each.field)], needs, model))
-        for each, odds in zip(words, kept, strict=True)
+        list(_ways(each, folded, odds[:, FIELDS.index(each.field)].tolist(), needs, model))
+        for each, folded, odds in zip(words, said, kept, strict=True)
     ]
 
 
@@ -104,12 +107,13 @@ def best_wordings(weights: Sequence[float], ways: Sequence[Wording]) -> list[tup
     """
     if not ways:
         return []
-    odds = np.array([way.traits for way in ways]) @ np.array(weights[:-1]) + weights[-1]
-    chosen = [int(odds.argmax())]
-    for number in np.argsort(-odds, kind="stable"):
-        if ways[number].traits[BY_RULE] and not any(alike(ways[number].value, ways[one].value) for one in chosen):
-            chosen.append(int(number))
-    return [(ways[number].value, float(odds[number])) for number in chosen]
+    odds: list[float] = (np.array([way.traits for way in ways]) @ np.array(weights[:-1]) + weights[-1]).tolist()
+    ranked = sorted(zip(odds, ways, strict=True), key=lambda ranked: -ranked[0])
+    chosen = [(ranked[0][1].value, ranked[0][0])]
+    for likely, way in ranked:
+        if way.traits[BY_RULE] and not any(alike(way.value, value) for value, _ in chosen):
+            chosen.append((way.value, likely))
+    return chosen
 
 
 def alike(one: str, other: str) -> bool:
@@ -120,16 +124,17 @@ def alike(one: str, other: str) -> bool:
     return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
-def _ways(words: Words, odds: np.ndarray, needs: Needs, model: WishModel) -> Iterator[Wording]:
+def _ways(words: Words, said: str, odds: Sequence[float], needs: Needs, model: WishModel) -> Iterator[Wording]:
+    """The ways to word what was ``said``, with the log odds of each of its characters to be written."""
     ways: dict[str, set[str]] = {}
     for way, value in _said_ways(words, odds, needs):
         if len(value) >= _LEAST:
             ways.setdefault(value, set()).add(way)
     for value, kinds in ways.items():
-        yield Wording(value, _traits(value, kinds, words, odds, model))
+        yield Wording(value, _traits(value, kinds, said, odds, model, agreed=words.agreed))
 
 
-def _said_ways(words: Words, odds: np.ndarray, needs: Needs) -> Iterator[tuple[str, str]]:
+def _said_ways(words: Words, odds: Sequence[float], needs: Needs) -> Iterator[tuple[str, str]]:
     topics = {"use": needs.used, "preferences": needs.wanted, "concerns": needs.worried}.get(words.field)
     for name in words.by_rules:
         yield "by_rule", name
@@ -144,7 +149,7 @@ def _said_ways(words: Words, odds: np.ndarray, needs: Needs) -> Iterator[tuple[s
     yield "whole", words.text.strip(_EDGES)
     yield "short", in_short(words.text)
     for way, readiness in (("core", _CORE), ("wide", _WIDE)):
-        yield way, "".join(c for c, keep in zip(words.text, runs(odds + readiness), strict=True) if keep)
+        yield way, "".join(compress(words.text, runs([one + readiness for one in odds])))
 
 
 def topic_names(topics: Topics, text: str) -> Iterator[str]:
@@ -177,10 +182,12 @@ def runs(odds: Iterable[float]) -> list[bool]:
     return ways[::-1]
 
 
-def _traits(value: str, kinds: set[str], words: Words, odds: np.ndarray, model: WishModel) -> np.ndarray:
-    said = fold(words.text)
+def _traits(
+    value: str, kinds: set[str], said: str, odds: Sequence[float], model: WishModel, *, agreed: bool
+) -> list[float]:
     folded = fold(value)
     pairs = {folded[at : at + 2] for at in range(len(folded) - 1)}
+    kept = [odds[at] if (at := said.find(c)) >= 0 else _UNSAID for c in folded]
     seen = {
         "by_rule": "by_rule" in kinds,
         "named": "named" in kinds,
@@ -188,12 +195,12 @@ def _traits(value: str, kinds: set[str], words: Words, odds: np.ndarray, model: 
         "short": "short" in kinds,
         "core": "core" in kinds,
         "wide": "wide" in kinds,
-        "agreed": words.agreed,
+        "agreed": agreed,
         "length": min(len(value), _LENGTH) / _LENGTH,
         "two": len(value) == _LEAST,
-        "said": sum(pair in said for pair in pairs) / len(pairs),
-        "kept": sum(float(odds[at]) if (at := said.find(c)) >= 0 else _UNSAID for c in folded) / len(folded),
+        "said": sum([pair in said for pair in pairs]) / len(pairs),
+        "kept": sum(kept) / len(kept),
         "worth": model.worth(folded),
         "ways": len(kinds) > 1,
     }
-    return np.array([float(seen[name]) for name in TRAITS])
+    return [float(seen[name]) for name in TRAITS]

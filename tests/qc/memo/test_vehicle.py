@@ -4,8 +4,10 @@ import pytest
 from builders import a_call, a_transcript
 from memo_reading import memo_of, shipped
 
+from qc.domain import Call
+from qc.memo.car_names import find_mentions
 from qc.memo.talk import Talk
-from qc.memo.vehicle import find_cars
+from qc.memo.vehicle import CarsTalkedOf, find_cars
 from qc.rulebook.needs import fold
 
 
@@ -95,20 +97,22 @@ def test_the_market_is_covered() -> None:
     assert sum(len(brand.series) for brand in brands) >= 500
 
 
+def _cars(talk: Talk, call: Call) -> CarsTalkedOf:
+    mentions = find_mentions(talk, call, shipped().vehicles)
+    return find_cars(talk, call, shipped().vehicles, mentions, wanted=True, open_to_trade=True)
+
+
 def test_every_series_is_found_by_its_own_name() -> None:
-    vehicles = shipped().vehicles
-    for brand in vehicles.brands:
+    for brand in shipped().vehicles.brands:
         for series in brand.series:
             talk = Talk(a_transcript(f"客户：我想看一下{brand.name}的{series.name}，什么价？"))
-            found = find_cars(talk, a_call(brand=brand.name), vehicles, wanted=True, open_to_trade=True).vehicles
-            assert series.name in found, series.name
+            assert series.name in _cars(talk, a_call(brand=brand.name)).vehicles, series.name
 
 
 def test_everyday_words_are_cars_only_where_cars_are_spoken_of() -> None:
-    vehicles = shipped().vehicles
-    for word in vehicles.everyday:
+    for word in shipped().vehicles.everyday:
         talk = Talk(a_transcript(f"客户：他们{word}得很，真是{word}一样的人。"))
-        found = find_cars(talk, a_call(brand="极氪"), vehicles, wanted=True, open_to_trade=True)
+        found = _cars(talk, a_call(brand="极氪"))
         assert (found.vehicles, found.competitors) == ({}, {}), word
 
 
