@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -68,11 +69,13 @@ def probe(path: Path, *, max_duration_s: float) -> AudioFacts:
         declared_ms = _declared_ms(path, container, stream)
         if declared_ms is not None and declared_ms > max_duration_s * 1000:
             raise _too_long(declared_ms, max_duration_s)
-        seconds, samples, failed, tried = Fraction(0), 0, 0, 0
+        tick = stream.time_base or Fraction(0)
+        most_ticks = max_duration_s / tick if tick else math.inf
+        ticks = samples = failed = tried = 0  # in whole ticks: fractions would take most of the time
         for packet in _packets(container, stream):
-            seconds += _seconds(packet, stream)
-            if seconds > max_duration_s:
-                raise _too_long(round(seconds * 1000), max_duration_s)
+            ticks += packet.duration or 0
+            if ticks > most_ticks:
+                raise _too_long(round(1000 * ticks * tick), max_duration_s)
             if samples < TRIED_SECONDS * stream.codec_context.sample_rate and tried < TRIED_PACKETS:
                 frames = _frames(packet)
                 tried += 1
@@ -80,7 +83,7 @@ def probe(path: Path, *, max_duration_s: float) -> AudioFacts:
                 samples += sum(frame.samples for frame in frames or ())
         context = stream.codec_context
         facts = AudioFacts(
-            duration_ms=round(seconds * 1000),
+            duration_ms=round(1000 * ticks * tick),
             channels=context.layout.nb_channels,
             sample_rate=context.sample_rate,
             codec=context.name,
@@ -222,12 +225,6 @@ def _arrays(frames: list[av.AudioFrame]) -> Iterator[Samples]:
     for frame in frames:
         if frame.samples:
             yield frame.to_ndarray().astype(np.float32, copy=False)
-
-
-def _seconds(packet: av.Packet[av.AudioStream], stream: av.AudioStream) -> Fraction:
-    if packet.duration is None or stream.time_base is None:
-        return Fraction(0)
-    return packet.duration * stream.time_base
 
 
 def _declared_ms(path: Path, container: av.container.InputContainer, stream: av.AudioStream) -> int | None:

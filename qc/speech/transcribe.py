@@ -10,6 +10,7 @@ from typing import Final
 
 from qc.domain import Milliseconds, Transcript
 from qc.speech.activity import PAD_MS, Piece, in_time, packed, speech_spans
+from qc.speech.allocator import give_back_freed
 from qc.speech.audio import PAIR, RATE, Samples, decode, probe
 from qc.speech.channels import Sides, Span, compare, echoes, louder, without
 from qc.speech.invented import doubted
@@ -77,6 +78,7 @@ def transcribe_recording(
             if progress:
                 progress(min(heard / length, 1.0))
         samples += block.shape[1]
+        give_back_freed()
     if progress:
         progress(1.0)
     duration_ms = _ms(samples)
@@ -126,6 +128,7 @@ def _hear_block(
         sounds = {MIXED: louder(block)} if sides[-1].doubled else {0: block[0], 1: block[1]}
     with ThreadPoolExecutor(len(sounds)) as threads:
         spans = dict(zip(sounds, threads.map(speech_spans, sounds.values()), strict=True))
+    give_back_freed()  # the detector takes more than hearing does: between them nothing needs to be held
     if len(sounds) == PAIR:
         left, right = echoes(sides[-1], (spans[0], spans[1]))
         spans = {
