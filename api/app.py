@@ -24,6 +24,7 @@ from api import (
     leads,
     memos,
     outcomes,
+    previews,
     recordings,
     reference,
     reports,
@@ -97,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             verdicts,
             appeals,
             rulebook,
+            previews,
             keys,
         )
     ]

@@ -316,6 +316,36 @@ EXPLANATION: Final = {
     "likely": [{"utterance": 4, "probability": 0.12, "limit": 0.6, "telling": "我们不能包过"}],
 }
 
+NEW_TRIAL: Final = {
+    "file": "overpromise.yaml",
+    "content": "- id: lowest-price\n  category: overpromise\n  title: 承诺最低价\n  …",
+    "calls": 200,
+    "since": "2026-03-01T00:00:00+08:00",
+}
+
+TRIED: Final = {
+    "looked_at": 200,
+    "complete": True,
+    "changed": 1,
+    "rules": [{"rule_id": "lowest-price", "new": 1, "gone": 0}],
+    "calls": [
+        {
+            "recording_id": "rec_01kmq3",
+            "new": [
+                {
+                    "rule_id": "lowest-price",
+                    "category": "overpromise",
+                    "severity": "major",
+                    "utterance": 3,
+                    "quotes": ["全市最低价"],
+                    "reason": "承诺最低价",
+                }
+            ],
+            "gone": [],
+        }
+    ],
+}
+
 KEY: Final = {
     "id": "5f2c81d0",
     "name": "CRM",

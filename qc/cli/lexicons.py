@@ -61,9 +61,10 @@ def preview(
     since: Annotated[datetime | None, typer.Option(help="Of the stored calls only those that began since.")] = None,
 ) -> None:
     """Say what a changed rulebook would newly find in calls, and what it would no longer find; nothing is changed."""
-    from qc.cli.preview import calls_of, print_preview, with_file_replaced  # noqa: PLC0415 - the store is not needed above
+    from qc.cli.preview import calls_of, print_preview  # noqa: PLC0415 - the store is not needed above
     from qc.inspecting import findings_model  # noqa: PLC0415
     from qc.previewing import preview as preview_calls  # noqa: PLC0415
+    from qc.stored_preview import with_file_replaced  # noqa: PLC0415
 
     settings = Settings.read()
     present = load_rulebook(settings.lexicons)

@@ -49,7 +49,7 @@ def test_every_body_and_every_reply_in_json_has_an_example(document: dict[str, A
                 if media_type.endswith("json"):
                     assert "example" in content, f"{name} {status}"
     bodies = [one["requestBody"]["content"] for _, one in operations(document) if "requestBody" in one]
-    assert len(bodies) == 11
+    assert len(bodies) == 12
     for body in bodies:
         ((media_type, content),) = body.items()
         if media_type == "application/json":
