@@ -28,10 +28,7 @@ def read_figures(session: Session, now: datetime) -> Figures:
     """The figures at this moment."""
     counted = session.execute(select(RecordingRow.state, func.count()).group_by(RecordingRow.state))
     found = {RecordingState(state): count for state, count in counted}
-    unfinished = RecordingRow.state.in_(UNFINISHED)
-    oldest = session.scalars(
-        select(RecordingRow.created_at).where(unfinished).order_by(RecordingRow.created_at)
-    ).first()
+    oldest = session.scalar(select(func.min(RecordingRow.created_at)).where(RecordingRow.state.in_(UNFINISHED)))
     by_rulebook = session.execute(
         select(InspectionRow.rulebook, func.count()).where(InspectionRow.current).group_by(InspectionRow.rulebook)
     )

@@ -168,6 +168,12 @@ class InspectionRow(Base):
             sqlite_where=text("current"),
             postgresql_where=text("current"),
         ),
+        Index(
+            "ix_inspections_current_rulebook",
+            "rulebook",
+            sqlite_where=text("current = 1"),  # as queries there ask for it
+            postgresql_where=text("current"),
+        ),
     )
 
 
@@ -300,6 +306,7 @@ class LeadRow(Base):
 
     __table_args__ = (
         Index("ix_leads_created_at_id", "created_at", "id"),
+        Index("ix_leads_at_id", "at", "id"),
         Index(
             "ix_leads_unplanned",
             "updated_at",
@@ -405,6 +412,8 @@ class WritingRow(Base):
     dropped: Mapped[int]
     """How much of the answer passed the checks, and how much did not."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_memo_writings_outcome_kept_dropped", "outcome", "kept", "dropped"),)
 
 
 class FollowUpRow(Base):

@@ -53,6 +53,13 @@ def newest_writing(session: Session, inspected: StoredInspection) -> Writing | N
 
 def read_writer_figures(session: Session) -> WriterFigures:
     """The figures over all calls."""
-    outcomes = session.execute(select(WritingRow.outcome, func.count()).group_by(WritingRow.outcome))
-    kept, dropped = session.execute(select(func.sum(WritingRow.kept), func.sum(WritingRow.dropped))).one()
-    return WriterFigures(outcomes={outcome: count for outcome, count in outcomes}, kept=kept or 0, dropped=dropped or 0)  # noqa: C416 - rows are no pairs to a type checker
+    rows = session.execute(
+        select(WritingRow.outcome, func.count(), func.sum(WritingRow.kept), func.sum(WritingRow.dropped)).group_by(
+            WritingRow.outcome
+        )
+    ).all()
+    return WriterFigures(
+        outcomes={outcome: count for outcome, count, *_ in rows},
+        kept=sum(kept for *_, kept, _ in rows),
+        dropped=sum(dropped for *_, dropped in rows),
+    )
