@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from qc.speech.audio import RATE, Samples
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard
+from qc.speech.recogniser import NOTHING_EXPECTED, Care, Expectations, Heard
 from qc.turns import Word
 
 SAID = "您好我是小王这个月有活动"
@@ -40,9 +40,9 @@ class ScriptedRecogniser:
         self._meanwhile = meanwhile
 
     def hear(
-        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, care: Care = Care.USUAL
     ) -> Iterator[Heard]:
-        del expecting, careful
+        del expecting, care
         self.heard += bool(pieces)
         for piece in pieces:
             if self._meanwhile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from enum import Enum, auto
 from typing import Final, NamedTuple, Protocol
 
 from qc.domain import Probability, Record
@@ -32,6 +33,16 @@ class HeardAgain(Record):
     end: int
     phrase: str
     probability: Probability
+
+
+class Care(Enum):
+    """How much time pieces are worth."""
+
+    QUICK = auto()
+    """Somebody waits for the first words."""
+    USUAL = auto()
+    CAREFUL = auto()
+    """There is so little to hear that time does not matter."""
 
 
 class Heard(Record):
@@ -72,9 +83,6 @@ class Recogniser(Protocol):
         """How long a piece may be, in seconds."""
 
     def hear(
-        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, care: Care = Care.USUAL
     ) -> Iterator[Heard]:
-        """What is said in each of these pieces of speech, in order, as soon as it is known.
-
-        ``careful`` where there is so little to hear that time does not matter.
-        """
+        """What is said in each of these pieces of speech, in order, as soon as it is known."""

@@ -17,7 +17,7 @@ import opencc
 
 from qc.errors import BadSettings
 from qc.speech.audio import RATE, Samples
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, repetition_of
+from qc.speech.recogniser import NOTHING_EXPECTED, Care, Expectations, Heard, repetition_of
 from qc.turns import Word
 
 LONGEST_PIECE_S: Final = 20.0
@@ -103,7 +103,7 @@ class Sherpa:
         pieces: Sequence[Samples],
         expecting: Expectations = NOTHING_EXPECTED,  # noqa: ARG002 - neither model can use what is expected
         *,
-        careful: bool = False,  # noqa: ARG002 - there is but one way to decode
+        care: Care = Care.USUAL,  # noqa: ARG002 - there is but one way to decode
     ) -> Iterator[Heard]:
         """What is said in each of these pieces, in order, as soon as it is known.
 

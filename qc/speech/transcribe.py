@@ -16,7 +16,7 @@ from qc.speech.channels import Sides, Span, compare, echoes, louder, without
 from qc.speech.invented import doubted
 from qc.speech.levels import sound_of
 from qc.speech.parties import MIXED, Channel, by_party
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, HeardAgain, Recogniser
+from qc.speech.recogniser import NOTHING_EXPECTED, Care, Expectations, Heard, HeardAgain, Recogniser
 from qc.speech.speakers import Prints, load_voice_engine, take_prints
 from qc.turns import Word
 
@@ -67,17 +67,16 @@ def transcribe_recording(
     channels = {number: Channel() for number in (0, 1, MIXED)}
     sides: list[Sides] = []
     samples = heard = 0
-    is_short = facts.duration_ms <= SHORT_S * 1000
-    first_s = BLOCK_S if is_short else FIRST_BLOCK_S
+    care = Care.CAREFUL if facts.duration_ms <= SHORT_S * 1000 else Care.QUICK
+    first_s = BLOCK_S if care is Care.CAREFUL else FIRST_BLOCK_S
     for block in decode(path, block_s=BLOCK_S, first_s=first_s):
-        for piece, words, again in _hear_block(
-            block, samples, recogniser, expecting, sides, channels, careful=is_short
-        ):
+        for piece, words, again in _hear_block(block, samples, recogniser, expecting, sides, channels, care):
             channels[piece.channel].add(words, again)
             heard = max(heard, samples + piece.spans[-1].end)  # the other channel's piece may end earlier
             if progress:
                 progress(min(heard / length, 1.0))
         samples += block.shape[1]
+        care = Care.USUAL
         give_back_freed()
     if progress:
         progress(1.0)
@@ -118,8 +117,7 @@ def _hear_block(
     expecting: Expectations,
     sides: list[Sides],
     channels: dict[int, Channel],
-    *,
-    careful: bool,
+    care: Care,
 ) -> Iterator[tuple[Piece, list[Word], tuple[HeardAgain, ...]]]:
     """Each piece of speech of this block with its words, times counting from the recording's start."""
     sounds = {MIXED: block[0]}
@@ -142,12 +140,12 @@ def _hear_block(
     longest_s = {number: LONGEST_MIXED_S if number == MIXED else recogniser.longest_piece_s for number in spans}
     pieces = in_time(
         *(
-            packed(number, found, longest_s[number], around_ms=AROUND_MS if careful else 0)
+            packed(number, found, longest_s[number], around_ms=AROUND_MS if care is Care.CAREFUL else 0)
             for number, found in spans.items()
         )
     )
     cut = [piece.cut_from(sounds[piece.channel]) for piece in pieces]
-    for piece, heard in zip(pieces, recogniser.hear(cut, expecting, careful=careful), strict=True):
+    for piece, heard in zip(pieces, recogniser.hear(cut, expecting, care=care), strict=True):
         words = doubted(heard, piece.seconds)
         whole = piece, _placed(words, piece, offset), _kept(heard, words)
         skipped = len(words) < FEWEST_PER_S * piece.seconds

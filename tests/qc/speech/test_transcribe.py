@@ -17,7 +17,7 @@ from qc.errors import BadAudio
 from qc.speech import transcribe
 from qc.speech.audio import RATE
 from qc.speech.expecting import expectations
-from qc.speech.recogniser import NOTHING_EXPECTED, Expectations, Heard, HeardAgain
+from qc.speech.recogniser import NOTHING_EXPECTED, Care, Expectations, Heard, HeardAgain
 from qc.speech.transcribe import transcribe_recording
 from qc.store.settings import Settings
 
@@ -43,9 +43,9 @@ class MarkListener:
     longest_piece_s: Final = 15.0
 
     def hear(
-        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, care: Care = Care.USUAL
     ) -> Iterator[Heard]:
-        del expecting, careful
+        del expecting, care
         for piece in pieces:
             level = piece.mean() / MARK
             says = AGENT_SAYS if level > 0.5 else CUSTOMER_SAYS if level < -0.5 else BOTH_SAY
@@ -237,6 +237,31 @@ def test_blocks_keep_the_time_of_the_call(tmp_path: Path, monkeypatch: pytest.Mo
         assert min(abs(utterance.end_ms - turn["end_ms"]) for utterance in own) <= 400
 
 
+class CareNoted(MarkListener):
+    """Remembers with how much care it was asked to hear."""
+
+    def __init__(self) -> None:
+        self.care: list[Care] = []
+
+    def hear(
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, care: Care = Care.USUAL
+    ) -> Iterator[Heard]:
+        self.care.append(care)
+        return super().hear(pieces, expecting, care=care)
+
+
+def test_the_first_words_of_a_long_recording_are_heard_quickly(tmp_path: Path) -> None:
+    listener = CareNoted()
+    transcribe_recording(a_call(tmp_path, marked(sample(CALL))), listener)
+    assert listener.care == [Care.QUICK, Care.USUAL]
+
+
+def test_a_short_recording_is_heard_with_care(tmp_path: Path) -> None:
+    listener = CareNoted()
+    transcribe_recording(a_call(tmp_path, marked(short_call())), listener)
+    assert listener.care == [Care.CAREFUL]
+
+
 def test_progress_never_goes_back(tmp_path: Path) -> None:
     told: list[float] = []
     transcribe_recording(a_call(tmp_path, sample(CALL)), MarkListener(), agent_channel=0, progress=told.append)
@@ -265,9 +290,9 @@ class Attentive(ScriptedRecogniser):
         self._first = first
 
     def hear(
-        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, careful: bool = False
+        self, pieces: Sequence[Samples], expecting: Expectations = NOTHING_EXPECTED, *, care: Care = Care.USUAL
     ) -> Iterator[Heard]:
-        for heard in super().hear(pieces, expecting, careful=careful):
+        for heard in super().hear(pieces, expecting, care=care):
             again = HeardAgain(first=self._first, end=self._first + 4, phrase="加我微信", probability=0.7)
             yield heard.model_copy(update={"again": (again,)})
 

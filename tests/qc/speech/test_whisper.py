@@ -9,7 +9,7 @@ from spoken import sample
 
 from qc.speech.audio import RATE
 from qc.speech.expecting import expectations
-from qc.speech.recogniser import NOTHING_EXPECTED
+from qc.speech.recogniser import NOTHING_EXPECTED, Care
 from qc.speech.whisper import BATCH_CPU, PROMPT, Decoded
 from qc.store.settings import Settings
 
@@ -75,6 +75,13 @@ def test_a_piece_may_be_shorter_or_longer_than_it_should(recogniser: FasterWhisp
     channel = np.tile(sample("03-private-dealing")[0], 2)[2 * RATE :]
     (heard,) = recogniser.hear([channel[: round(seconds * RATE)]])
     assert all(word.end_ms <= max(1000 * seconds, 1000) for word in heard.words)
+
+
+@pytest.mark.speech
+def test_what_is_heard_quickly_is_about_what_is_heard_otherwise(recogniser: FasterWhisper) -> None:
+    piece = sample("03-private-dealing")[0, 12 * RATE : 18 * RATE]
+    usual, quick = (said_in(*recogniser.hear([piece], care=care)) for care in (Care.USUAL, Care.QUICK))
+    assert jiwer.cer(usual, quick) < 0.2
 
 
 @pytest.mark.speech
