@@ -54,12 +54,13 @@ _ENDING = re.compile(r"结束|[完过]")
 _AROUND = re.compile(r"^(?:那[几两]?天)?前后")
 _AFTER = re.compile(r"^(?:那[几两]?天)?(?:之后|以后|过后|后(?!天|面|排|年|续|期|备|半))")
 _OVER = re.compile(
-    r"^(?:(?:过|考|放)?完了?(?:之后|以后|后)?(?=[就再我吧，。]|$)|一?过了?(?:之后|以后|后)?(?=[就再，。]|$)|结束了?(?:之后|以后|后)?)"
+    r"^(?:(?:过|考|放)?完了?(?:之后|以后|后)?(?=[就再我吧，。]|$)|一?过了?(?:之后|以后|后)?(?=[就再吧，。]|$)|结束(?:(?=[就再])|了?(?:之后|以后|后)|了))"
 )
-"""国庆完了, 五一一过, 高考结束以后: once all of it is over."""
+"""国庆完了, 五一一过, 高考结束以后: once all of it is over; 审计二月底结束 is when it ends."""
 _WITHIN = re.compile(r"^(?:之内|以内|内(?!饰))")
 _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
+_ITS_DAY = ("那天", "那一天", "当天")
 
 
 _GONE_BY = re.compile(r"(?:去年|前年|大前年|那年|当年|上+个?(?:月|周|礼拜|星期))的?$")
@@ -98,7 +99,7 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
 
 _BACK = re.compile(
     r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
-    r"(?<=[，。])(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=得|要|必须|肯定|就要|给我|把|买|提|定|拿|交车|办|换|用上|到就|到手|能)|"
+    r"(?:(?<=[，。])|^)(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=我?(?:得|要|必须|肯定)|就要|给我|把|车|买|提|定|拿|交车|办|换|用上|到就|到手|能)|"
     r"赶?在?(?:涨价|降价|截止|到期|结束|过期|没)了?(?:之前|以前|前)"
 )
 """在那之前, 走之前得提到, 赶在涨价前: before the day spoken of last."""
@@ -116,7 +117,8 @@ def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date
 def is_limit_only(text: str, spell: Spell, spells: Sequence[Spell]) -> bool:
     """Whether the day is named for a limit alone: 九月十二号出嫁，出嫁前到就成."""
     after = [other for other in spells if other.start >= spell.end]
-    return bool(after) and after[0].bound and _BACK.fullmatch(text, after[0].start, after[0].end) is not None
+    back = _BACK.match(text, after[0].start) if after and after[0].bound else None
+    return back is not None and back.end() == after[0].end
 
 
 def deadline(text: str, spell: Spell) -> date:
@@ -166,13 +168,19 @@ def _modified(text: str, start: int, end: int, found: DaysMeant, today: date) ->
         return limited
     if match := _AFTER.match(rest):
         return _opened(spell, found, end + match.end(), start, today)
-    if (match := _OVER.match(rest)) and not spell.is_day:
+    if (match := _OVER.match(rest)) and (not spell.is_day or match.group().startswith("过完")):
         over = found._replace(after=found.after or found.last + DAY)
         return _opened(spell, over, end + match.end(), start, today)
     if begun := _PASSED.search(text[:start]):
         return _opened(spell, found, end, begun.start(), today)
     match = _THAT.match(rest)
-    return replace(spell, end=end + match.end()) if match else spell
+    return _of_that(spell, found, match) if match else spell
+
+
+def _of_that(spell: Spell, found: DaysMeant, match: re.Match[str]) -> Spell:
+    """元旦那天 is its first day, not the days off."""
+    day = found.pivot if match.group() in _ITS_DAY else None
+    return replace(spell, end=spell.end + match.end(), first=day or spell.first, last=day or spell.last)
 
 
 def _limited(spell: Spell, found: DaysMeant, rest: str, today: date) -> Spell | None:
@@ -199,7 +207,9 @@ def _is_range(first: Spell, between: str, second: Spell) -> bool:
     """七月底八月初, 下周三到周五."""
     if second.first <= first.last or first.loose or second.loose or first.bound:
         return False
-    return between in ("到", "至") or (between in ("", "或", "或者", "、") and not (first.is_day or second.is_day))
+    return between in ("到", "至") or (
+        between in ("", "或", "或者", "要么", "、") and not (first.is_day or second.is_day)
+    )
 
 
 def _names_its_weekday(first: Spell, between: str, second: Spell) -> bool:
@@ -237,8 +247,10 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
             days_at_hand = between == "，" and text[: last.end].endswith("几天")
             one_then_more = between == "，" and last.first == last.last and not spell.is_day
             repeated = between == "，" and (last.first, last.last) == (spell.first, spell.last)
+            at_the_edge = between == "，" and last.bound and first == last.last  # 年前，过年要回家
             nested = (
                 first <= end
+                and not at_the_edge
                 and not days_at_hand
                 and not one_then_more
                 and not repeated

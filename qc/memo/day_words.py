@@ -72,6 +72,8 @@ def _weekday(match: re.Match[str], today: date) -> DaysMeant | None:
     day = monday + DAY * _MONDAY_TO_SUNDAY[match["wd"]]
     if day < today or (day == today and not which):
         day += DAY * 7
+    if match["wd2"] and _MONDAY_TO_SUNDAY[match["wd2"]] == day.weekday() + 1:
+        return DaysMeant(day, day + DAY)
     return DaysMeant(day, day, weekday_only=True)
 
 
@@ -266,6 +268,9 @@ def _festival(match: re.Match[str], today: date) -> DaysMeant:
     first, last = break_of(name, day)
     if match["flast"]:
         return DaysMeant(last, last)
+    if match["fnth"]:
+        nth_day = (first if match["foff"] else day) + DAY * ((integer(match["fnth"]) or 1) - 1)
+        return DaysMeant(nth_day, nth_day)
     if match["fday"]:
         nth = integer(match["fday"])
         if nth is not None and name in ("国庆", "五一", "十一", "元旦"):
@@ -289,6 +294,8 @@ def _soon(match: re.Match[str], today: date) -> DaysMeant:
     word = match["soon"]
     if word.endswith(("礼拜", "星期", "周")):
         return DaysMeant(today, today + DAY * 14, bound=True)
+    if word.endswith("月"):
+        return DaysMeant(today, add_months(today, 2), bound=True)
     days = (
         2
         if word.endswith(("两天", "俩天", "这几天")) and "三" not in word
@@ -388,7 +395,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?P<wk>(?:[下]+一?个?(?:(?:周|礼拜|星期)的?)?|这一?个?(?:(?:周|礼拜|星期)的?)?|本|上一?个?|每个?)?)(?<![一二两三四五六七八九十几半])(?:周|礼拜|星期)(?P<wd>[一二三四五六日天末1-7])(?!次|趟|回|圈|边|天|年)"
+            r"(?P<wk>(?:[下]+一?个?(?:(?:周|礼拜|星期)的?)?|这一?个?(?:(?:周|礼拜|星期)的?)?|本|上一?个?|每个?)?)(?<![一二两三四五六七八九十几半])(?:周|礼拜|星期)(?P<wd>[一二三四五六日天末1-7])(?P<wd2>[二三四五六日天](?!点|十))?(?!次|趟|回|圈|边|天|年)"
         ),
         _weekday,
     ),
@@ -439,7 +446,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"(?P<lm>大年)?(?P<ld>初(?:十[一二三四五六七八九]?|[一二三四五六七八九]))(?!中|级|步|次)"), _lunar_day),
     (
         re.compile(
-            rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|跨年(?=之?前|那)|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|(?<![家去来乡])过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
+            rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|跨年(?=之?前|那)|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|(?<![家去来乡])过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<foff>放假|假期)?的?第(?P<fnth>[一二三四五六七])天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
         ),
         _festival,
     ),
@@ -448,7 +455,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"开学"), _school),
     (
         re.compile(
-            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|俩|几)[天日](?!前|后)|[这近](?:两|俩)个?(?:礼拜|星期|周)|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
+            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|俩|几)[天日](?!前|后)|[这近](?:两|俩)个?(?:礼拜|星期|周)|这(?:两|俩)个月|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
         ),
         _soon,
     ),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from enum import IntEnum
 from typing import NamedTuple
 
 from qc.domain import Appointment, Evidence, PurchaseTime
@@ -15,53 +14,34 @@ from qc.memo.dates import Spell, deadline, find_spells
 from qc.memo.day_words import DAY
 from qc.memo.hours import find_clocks
 from qc.memo.talk import Clause, Line, Talk
+from qc.memo.when_asked import BUY, FIRM_BUY, VISIT, VISIT_ASKED, Asked, asked_part, asks_when, on_meeting
 
-_BUY = re.compile(
-    r"[买订签](?!金)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点)|(?<![来去])提(?:车|回|走|不到|到|新|了|$|吧)|拿(?:车|到车|下|着车|得到)|换(?:车|掉|新|了|个新|台|辆|$|吧|了它)|要用|[得要]有(?:个|台)?车|有车(?:开|用|$)|见车|"
-    r"用(?:上|车)|到(?:手|位)(?!也|就|才)|开票|(?:添|采购|购置|置办|整|弄)[^，。]{0,5}[台辆车]|定金[^，。]{0,6}[交转付打]|[交转付打][^，。]{0,3}定金|利索|停家门口|落户|拍板|开(?:走|回|上|新车)|入手|搞定|成交|落定|落实|上(?:车|牌)|下(?:单|订)|拿下|付款|刷卡|办(?:了|下来|手续|完|掉|这)|接车|交[定订]金|上户|开着新|选(?!择|装)|弄(?:完|了|台|辆|好|$)|要车|购车(?!补)|[交付打]钱|锁单|下手|抢(?![手着眼])|走完?流程|给我(?:就行|一[台辆]|[办弄搞]|留)|才有钱"
-)
-_FIRM_BUY = re.compile(
-    r"[买订](?!金)|签(?!字|收)|(?<![指固一肯决确约商规稳预搞])定(?!金|价|制|位|律|期|点|明天|后天|周|礼拜)|换车|拿下|下单|落定|交[定订]金|下定|交钱|锁单"
-)
-_ASKS_WHEN = re.compile(
-    r"什么时候|(?:啥|什么|么子|哪个|咋)(?:前儿|辰光|会儿|时间|时)|多咱|哪会儿|哪阵|哪[一个]?[天日段周]|几号|几月|第几|时间(?:呢|是|上|点)?$|啥子?时候|么子时候|啥时间|几时|几月|多会儿|多久|好久|多长时间|多快|哪天|哪个月|何时|什么时间|时间上|时间点|考虑好"
-)
-_ASKS_HOW = re.compile(r"近期|最近|怎么样|咋样|打算")
-_BUY_ASKED = re.compile(
-    r"[买订签提换]|(?<![肯决约])定|用车|用上|要用|上车|入手|落定|考虑|购车|拿车|计划|打算|需要|着急|急用|缓|等|要车|落实|要(?:呢|嘛|啊|呀|吗|不|么)?[？?]?$|下单|结论|决定"
-)
-_VISIT_ASKED = re.compile(
-    r"[上下]午|几点|到店|来店|过来|店里|(?<![下起出回])来[呢呀啊吗嘛]?$|来(?:看|签字|做|逛|试|一趟|吧|坐|开|对比|把)|预约|改到|改约|送过[去来]|送到|拜访|开一?下|看车|试驾|试乘|有空|有时间|方便|见面|打给|联系您|电话|上门|[来去]提|交车"
-)
-_VISIT = re.compile(
-    r"过来|过去|[去来]找|去(?:你|店|看|试|一趟)|到(?:店|你)|来(?:看|店|你|试|一趟|找|提)|去提|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|试驾|试乘|打(?:给|我|电话)|电话|联系|回话|回我|给我(?:发|报|个)"
-)
 _PUTS_OFF = re.compile(r"再(?:来|买|定|看|说|考虑|换|提)了?[吧呗]?$")
 """六月发了工资再来; 等果子卖了，大概十月底 puts it off likewise."""
+_MOVED_TO = re.compile(r"(?:推|挪|延|改|[得要]等?)到$")
+"""推到七月头吧, 不过得到下半年了."""
+_IF_ORDERED_NOW = re.compile(r"现在[订定下]")
+"""现在订十一月能到吗 asks when it would come."""
 _COMES = re.compile(r"(?<![下起出回])来$")
 _BUSY = re.compile(
-    r"不行|忙|出差|有事|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|不方便|没空|没时间|不成|办不了|还没|"
-    r"做手术|毕业|生日$|住院|涨价|降价|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
+    r"不行|忙|出差|有事|[去来]不(?:了|成)|来不及|不可能|够呛|走不开|值班|睡觉|加班|飞[^，。]{1,4}$|出国|在外地|搬家|不方便|没空|没时间|不成|办不了|还没|"
+    r"做手术|毕业|生日$|住院|涨价|降价|(?<!捡)便宜|划算|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
 )
 _NOT_BUYING = re.compile(
-    r"不(?:去|来|过来|过去)(?:了|$)|　不(?:要|行|成)了?$|不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)"
+    r"不(?:去|来|过来|过去)(?:了|$)|　不(?:要|行|成)了?$|不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签转付交]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)|　(?:都|也|就|是)*没(?:有|得)(?!问题|毛病)"
 )
 _GIVES_UP = re.compile(r"先不(?:看|买|考虑|换)了?(?=[，。]|$)|不(?:看|买|考虑|换)了(?=[，。]|$)|不打算[买换]")
-_OTHER_ASKED = re.compile(
-    r"[没有]课|没事|[轮倒调]休|在家|[做分贷][^，。]{0,2}[一二两三四五]年|首付|月供|到期|年检|保险|过期|生日|出生|预产|毕业|[高中]考|几岁|多大|上学|驾照|驾龄|批|看到|听说|知道我们|[来试驾问]过|上的牌|[买提换开]的(?!话|时候)|[买开]了|(?:什么时候|几号|哪天|几时|几月)[^，。？]{1,8}的[吗呀啊呢]?$|装|"
-    r"下班|上班|休息|放假|在家|回[来国]|有效期|截止|(?:多久|多长时间|几年|多少年)了|忙|联系|质保|首保|保养|贷|分期|退休|搬|[生产]的"
+_ON_THE_SPOT = re.compile(
+    r"^(?:直接|就|马上)?(?:把[^，。]{1,4})?(?:[订签买]|定(?!金)|拿下)(?:了|掉|走|$)|(?:当场|当天|现场|当时)(?:就|把|直接|能)?[^，。]{0,4}(?:[买订签提]|定(?!金)|下单|交)"
 )
-"""The agent asks when something else is or was."""
-_TOLD_BEFORE = re.compile(
-    r"(?:您|你)[^，。]{0,6}(?:说|讲|登记|计划|打算|备注|填)的?[^，。]{0,14}(?:[买订提换签]|定(?!金)|用车)"
-)
-"""您之前登记的是十二月买车 asks whether it still holds."""
-_ON_THE_SPOT = re.compile(r"(?:当场|当天|现场|当时)(?:就|把|直接|能)?[^，。]{0,4}(?:[买订签提]|定(?!金)|下单|交)")
 """周日过来，谈好了当场就定: the day to meet is the day to buy."""
 
 _PAST = re.compile(
     r"之前说|上回说|以前说|去年|那会儿|刚买|买了(?:有|都)|的时候(?:买|看)|(?:来|看|试|去|问|约|提|买|订|定|拿)过|(?:提|买|订|定|签|换|交|来|试驾)的(?!话|时候)|生产|出厂|下线|上的牌|拿的本|开的业|认识"
 )
+_HAD_FOR = re.compile(r"(?:才|已经|都|刚)[开用买提换]了?$")
+"""我这个才开两年."""
+_UNSURE = re.compile(r"什么时候[^，。]{0,3}(?:讲|说)不[准好清]|没准|不好说")
 _PLANS = re.compile(r"肯定|必须|一定|要|会|打算|准备|想|得")
 _OTHERS = re.compile(
     r"(?:我|俺)?(?:老婆|媳妇|爱人|太太|老公|先生|爸|妈|儿子|女儿|闺女|孩子|娃|小孩|弟|哥|姐|妹|朋友|同事|邻居|岳父|岳母|丈人|公司|单位|厂家|你们|银行|政策|补贴|优惠|新款|车展|[他她])[^，。]{0,8}$"
@@ -72,10 +52,16 @@ _CONDITION_FAILS = re.compile(
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,6}?)(?:就|再|肯定|必须|一定|得|要|把|到时候|了|全款|过来|[来去])[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|拿下|下单|交[定订]金|付|一把给)"
+    r"^(?:[^，。]{0,6}?)(?:就|再|立马|马上|直接|肯定|必须|一定|得|要|把|到时候|了|全款|过来|[来去])[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|换新|换个新|拿下|下单|交[定订]金|付|一把给|走(?:合同|流程)|办(?=$|[了吧]))"
 )
+_DONE_THEN_BUYS = re.compile(
+    r"^[^，。]{1,4}(?:完|了|好|到|过)[^，。]{0,3}(?:就|再|立马|马上|直接)[^，。]{0,5}(?:[买订签提]|定(?!金)|换|拿下|下单|交[定订]金|办(?=$|[了吧]))"
+)
+"""考完就拿证，拿了证就买: one thing upon the other."""
+_STEPS = 2
+"""So many clauses may stand between what happens that day and the purchase."""
 _REST = re.compile(
-    r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|样子|里厢|边上|光景|大约|几号|反正|琢磨着|寻思|看|同乐|你别催"
+    r"[吧呢呗嘛啊呀嗯哦噢了哎那就是也大概差不多估计得要怎么都说我个样]|可能|最好|最早|最晚|最迟|应该|左右|样子|里厢|边上|光景|大约|几号|反正|所以|不过|起码|至少|要么|琢磨着|寻思|看|同乐|你别催"
 )
 
 _THEN_SEES = re.compile(r"再(?:说|看|定|考虑|买)")
@@ -88,28 +74,19 @@ _SHORT_LEAD = 5
 _TOO_FAR = 400
 """A length of time unasked for and longer than so many days is a loan's (三年), not a horizon."""
 _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
-_LEFT_OUT = re.compile(r"[天日号周月年]|礼拜|星期|具体|哪|大概|几")
-_TURNS_BACK = 2
-"""八月具体哪一段, 那明天: what is asked is the subject of the questions before, so many at most."""
 _LIMIT_BACK = 3
 """A limit (补贴到二十号) may stand so many lines before 在那之前."""
-_ELLIPTIC = 14
-"""A question of no more characters may leave its subject out."""
 _STOPS = "。！？!?"
 
 
+_TIED = re.compile(
+    r"(?:那[天晚]|当[天晚]|到时候|(?:完|了|好|齐|到|过|业|展上|来|销)(?:我|咱)?就|以后就)[^，。不没]{0,6}(?:[订签买]|定(?!金)|下单|交[钱定订]|付[款钱]|拿下|抢|换车?(?=$|[吧？?了])|办(?=$|[吧？?了]))"
+)
+"""到了我就去交钱, 那天我来下单, 毕业就买: the purchase hangs on what was spoken of."""
 _LATEST = re.compile(
     r"(?:最迟|最晚|至迟|顶多拖到|最多拖到|最多等到|不能晚过|不能晚于|不晚于)(?:也)?(?:就)?(?:是|在|到|得)?$"
 )
 """最迟下礼拜二: any day until then."""
-
-
-class _Asked(IntEnum):
-    """How plainly the agent asks for the time of purchase."""
-
-    NO = 0
-    LOOSELY = 1
-    PLAINLY = 2
 
 
 class _Claim(NamedTuple):
@@ -151,8 +128,19 @@ def find_purchase_time(
     latest = _LATEST.search(line.text[: spell.start])
     start = latest.start() if latest else spell.start
     said = line.text[start : spell.end]
-    value = PurchaseTime(from_=today if latest else spell.first, to=spell.last, said=said)
+    limit = latest is not None or _asks_for_latest(talk, line)
+    value = PurchaseTime(from_=today if limit else spell.first, to=spell.last, said=said)
     return value, (talk.evidence(line.index, start, spell.end),)
+
+
+def _asks_for_latest(talk: Talk, line: Line) -> bool:
+    """Whether this answers 最迟哪天能定: any day until then."""
+    before = talk.before(line)
+    return (
+        before is not None
+        and line.by_customer
+        and re.search(r"(?:最[迟晚]|至迟)[^，。]{0,6}$", asked_part(before)) is not None
+    )
 
 
 def _is_the_meeting(talk: Talk, claim: _Claim, agreed: Appointment, words: tuple[Evidence, ...]) -> bool:
@@ -162,8 +150,8 @@ def _is_the_meeting(talk: Talk, claim: _Claim, agreed: Appointment, words: tuple
         and agreed.kind != "交车"
         and agreed.at.startswith(claim.spell.first.isoformat())
         and any(quote.utterance == claim.line.index for quote in words)
-        and _BUY.search(claim.line.text) is None
-        and (before is None or _FIRM_BUY.search(before.text) is None)
+        and BUY.search(claim.line.text) is None
+        and (before is None or FIRM_BUY.search(before.text) is None)
     )
 
 
@@ -186,64 +174,25 @@ def _same_days(one: Spell, other: Spell) -> bool:
     return (one.first, one.last) == (other.first, other.last)
 
 
-def _asks_when(talk: Talk, line: Line | None, turns_back: int = _TURNS_BACK) -> _Asked:
-    """Whether this line asks for the time of purchase, as against a time to meet or of something else."""
-    if line is None:
-        return _Asked.NO
-    asked = [clause for clause in line.clauses if clause.asks]
-    if not asked:
-        told = _TOLD_BEFORE.search(line.text) is not None and not _VISIT_ASKED.search(line.text)
-        return _Asked.LOOSELY if told else _Asked.NO
-    last = asked[-1].text
-    tag = re.fullmatch(r"(?:是|对|没错|行|好|没变|对不对|是不是|好不好|是吧?这个意思)[吧吗呀不]?", last) is not None
-    together = "".join(clause.text for clause in (line.clauses if tag else asked))
-    meets = _VISIT_ASKED.search(last) and not _FIRM_BUY.search(last) and "考虑" not in last
-    if meets or (_OTHER_ASKED.search(together) and not _FIRM_BUY.search(together)):
-        return _Asked.NO
-    short = len(last) <= _ELLIPTIC and not _on_meeting(talk, line)
-    if _ASKS_WHEN.search(together) and (_BUY_ASKED.search(line.text) or short):
-        return _Asked.PLAINLY
-    suits = re.search(r"还是|吗|吧|对|没|呢|是$|么|[？?]", last + asked[-1].mark) is not None
-    if (_ASKS_HOW.search(together) or suits) and _BUY_ASKED.search(line.text):
-        return _Asked.LOOSELY
-    return _asked_before(talk, line, last, turns_back)
-
-
-def _on_meeting(talk: Talk, line: Line) -> bool:
-    """Whether the question or answer before this line was about a visit or a call: 初八以后具体哪天呢 goes on with it."""
-    before = talk.before(line)
-    earlier = talk.before(before) if before is not None else None
-    return earlier is not None and any(
-        (clause.asks or "约" in clause.text) and _VISIT_ASKED.search(clause.text) and not _FIRM_BUY.search(clause.text)
-        for clause in earlier.clauses
-    )
-
-
-def _asked_before(talk: Talk, line: Line, question: str, turns_back: int) -> _Asked:
-    """What a question without a subject of its own asks: 八月具体哪一段, 那明天."""
-    before = talk.before(line)
-    earlier = talk.before(before) if before is not None else None
-    short = len(question) <= _ELLIPTIC and _LEFT_OUT.search(question) is not None
-    meets = _VISIT_ASKED.search(line.text) or (before is not None and _VISIT.search(before.text))
-    if not turns_back or not short or earlier is None or meets:
-        return _Asked.NO
-    return _Asked.LOOSELY if _FIRM_BUY.search(earlier.text) else _asks_when(talk, earlier, turns_back - 1)
-
-
 def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     before = talk.before(line)
     spells = find_spells(line.text, today, _limit_named(talk, line, today))
+    if not any(not spell.loose for spell in spells):
+        yield from _upon_what_was_named(talk, line, today)
     if not spells:
         return
     gives_up = _GIVES_UP.search(line.text) is not None
-    asked = _asks_when(talk, before)
+    asked = asks_when(talk, before)
     agrees = before is not None and says_yes(before, line) and bool(find_spells(before.text, today))
     opens = before is None or not before.asks
-    meets = before is not None and (_VISIT_ASKED.search(before.text) is not None or _on_meeting(talk, before))
+    meets = before is not None and (VISIT_ASKED.search(before.text) is not None or on_meeting(talk, before))
     answered = False
+    told = before is not None and not before.asks
     for spell in spells:
         clause = line.clause_at(spell.start)
-        replies = asked is _Asked.PLAINLY and not answered and not agrees
+        if spell.loose and told and not asked and BUY.search(line.text) is None:
+            continue  # 三天啊 says the agent's length of time again
+        replies = asked is Asked.PLAINLY and not answered and not agrees
         score = _score(
             line,
             clause,
@@ -261,6 +210,25 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             yield _Claim(spell, line, clause, score, spell.is_day and _PAYS_OFF.search(rest) is not None)
 
 
+def _upon_what_was_named(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
+    """The day named before that this line ties the purchase to: 二十五号到港 - 到了我就去交钱; 那天我来下单."""
+    if not line.by_customer or _GIVES_UP.search(line.text) or _UNSURE.search(line.text):
+        return
+    tied = any(
+        _TIED.search(clause.text) and not (clause.asks or _NOT_BUYING.search(clause.text)) for clause in line.clauses
+    )
+    before = talk.before(line)
+    proposed = before is not None and before.asks and _TIED.search(before.text) is not None and says_yes(before, line)
+    if not tied and not proposed:
+        return
+    for earlier in reversed(talk.lines[max(line.index - _LIMIT_BACK, 0) : line.index]):
+        named = [spell for spell in find_spells(earlier.text, today) if not (spell.loose or _PAST.search(earlier.text))]
+        if named:
+            clause = earlier.clause_at(named[-1].start)
+            yield _Claim(named[-1], earlier, clause, _SAYS)
+            return
+
+
 def _limit_named(talk: Talk, line: Line, today: date) -> date | None:
     """The day that was named last before this line, for 在那之前."""
     for earlier in reversed(talk.lines[max(line.index - _LIMIT_BACK, 0) : line.index]):
@@ -276,7 +244,7 @@ def _score(
     spell: Spell,
     today: date,
     *,
-    asked: _Asked,
+    asked: Asked,
     opens: bool,
     meets: bool = False,
     replies: bool = False,
@@ -287,24 +255,25 @@ def _score(
     position = line.clauses.index(last)
     lead, rest = line.text[clause.start : spell.start], line.text[spell.end : last.end]
     said = f"{lead}　{rest}"
-    following, previous = line.neighbour(position + 1), line.neighbour(position - 1)
-    if _is_other(lead, said, previous):
+    previous = line.neighbour(position - 1)
+    if _is_other(lead, said, previous, last):
         return 0
     puts_off = _PUTS_OFF.search(rest) is not None or (previous.startswith("等") and not lead.strip("大概估计那就得要"))
-    postponed = puts_off and not (meets or spell.is_day or spell.loose)
+    moved = _MOVED_TO.search(lead) is not None and not _REST.sub("", rest)
+    postponed = (puts_off or moved) and not (meets or spell.is_day or spell.loose)
     waits = asked and lead.startswith("等") and _THEN_SEES.search(rest) is not None
     ends = asked and not _REST.sub("", rest) and len(lead) <= _SHORT_LEAD
     bare = len(_REST.sub("", lead + rest)) <= _PARTICLE or ends or waits
-    buys = _BUY.search(said) is not None
-    comes = asked is not _Asked.PLAINLY and _COMES.search(said) is not None
-    visits = not waits and (comes or _VISIT.search(said) is not None) and _FIRM_BUY.search(said) is None
+    buys = BUY.search(said) is not None
+    comes = asked is not Asked.PLAINLY and _COMES.search(said) is not None
+    visits = not waits and (comes or VISIT.search(said) is not None) and FIRM_BUY.search(said) is None
     then_buys = last.mark not in _STOPS and (
-        (_THEN_BUYS.match(following) is not None and not visits and not find_spells(following, today))
+        (not visits and _leads_to_buying(line, position, today))
         or any(_ON_THE_SPOT.search(line.neighbour(position + step)) for step in (1, 2))
     )
-    visit_turn = spell.is_day and (_VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
-    corrects = bare and opens and corrected and not visit_turn and "那个" not in rest
-    if corrects or (bare and asked and not visits and not (visit_turn and not buys and asked is not _Asked.PLAINLY)):
+    visit_turn = spell.is_day and (VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
+    corrects = bare and not _REST.sub("", lead + rest) and opens and corrected and not visit_turn and "那个" not in rest
+    if corrects or (bare and asked and not visits and not (visit_turn and not buys and asked is not Asked.PLAINLY)):
         score = _ANSWERS
     elif (buys and not visits) or then_buys:
         score = _SAYS + (_SURE.search(said) is not None)
@@ -321,6 +290,21 @@ def _score(
     return score - _doubts(lead, rest, last)
 
 
+def _leads_to_buying(line: Line, position: int, today: date) -> bool:
+    """Whether they buy upon what happens in this clause: 十九号考科四，考完就拿证，拿了证就买."""
+    if _UNSURE.search(line.text):
+        return False
+    for later in line.clauses[position + 1 : position + 1 + _STEPS]:
+        if any(not spell.loose for spell in find_spells(later.text, today)):
+            return False
+        then = _THEN_BUYS if later.start == line.clauses[position + 1].start else _DONE_THEN_BUYS
+        if then.match(later.text) is not None:
+            return _NOT_BUYING.search(later.text) is None
+        if later.mark in _STOPS:
+            return False
+    return False
+
+
 def _doubts(lead: str, rest: str, last: Clause) -> int:
     """What speaks against it: the customer is busy then, it is another's day, or it is only asked."""
     said = f"{lead}　{rest}"
@@ -328,7 +312,7 @@ def _doubts(lead: str, rest: str, last: Clause) -> int:
     waits = lead.startswith("等") and _THEN_SEES.search(rest) is not None
     if _BUSY.search(said) and not waits and not re.search(r"提不到|买不到", rest):
         doubts += 4
-    if _OTHERS.search(lead) and _FIRM_BUY.search(rest) is None and _REST.sub("", rest):
+    if _OTHERS.search(lead) and FIRM_BUY.search(rest) is None and _REST.sub("", rest):
         doubts += 3
     if re.search(r"的话|要是|如果", said) and last.asks:
         doubts += 4
@@ -337,11 +321,15 @@ def _doubts(lead: str, rest: str, last: Clause) -> int:
     return doubts
 
 
-def _is_other(lead: str, said: str, previous: str) -> bool:
-    """Whether these days are past, denied, or the other branch of a condition."""
-    if re.search(r"本来|原来|原先|上回说|去年|以前|还剩|[不就]差$|这才|才$|[别甭]$|[你您][^，。]{0,4}说", lead) or (
-        _PAST.search(said) and not _PLANS.search(said)
-    ):
+def _is_other(lead: str, said: str, previous: str, last: Clause) -> bool:
+    """Whether these days are past, denied, of the delivery, or the other branch of a condition."""
+    if re.search(
+        r"本来|原来|原先|上回说|去年|以前|还剩|[不就]差$|这才|才$|[别甭]$|[不又]是$|[你您][^，。]{0,4}说", lead
+    ) or (_PAST.search(said) and not _PLANS.search(said)):
+        return True
+    if _IF_ORDERED_NOW.search(lead) and last.asks:
+        return True
+    if _HAD_FOR.search(lead):
         return True
     if _CONDITION_FAILS.search(lead + said) and "提不到" not in said:
         return True
@@ -360,7 +348,7 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     for spell in spells:
         clause = line.clause_at(spell.start)
         inside = line.text[clause.start : spell.start] + "　" + line.text[spell.end : clause.end]
-        about = _BUY.search(inside) is not None and not re.search(
+        about = BUY.search(inside) is not None and not re.search(
             r"到店|来店|店里|过来|给您(?:打|发|回|交)|交车|联系|您来|来提|活动|优惠|政策", clause.text
         )
         if re.search(r"[上下]午|几点", line.text) and line.asks:
@@ -384,6 +372,6 @@ def _names_other(answer: Line, spell: Spell, today: date) -> bool:
     return any(
         (other.first, other.last) != (spell.first, spell.last)
         and not other.loose
-        and _score(answer, answer.clause_at(other.start), other, today, asked=_Asked.LOOSELY, opens=False) >= _SAYS
+        and _score(answer, answer.clause_at(other.start), other, today, asked=Asked.LOOSELY, opens=False) >= _SAYS
         for other in others
     )
