@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator
 
-from api.deps import Moment, ServiceOfApp, Words, beginning, ending
+from api.deps import Moment, ServiceOfApp, Words, beginning, check_period, ending
 from api.openapi import json_reply, problems
 from api.rulebook import RulebookOfApp, in_force
 from api.security import needs
@@ -29,6 +30,8 @@ class ReportForm(StrEnum):
     XLSX = "xlsx"
 
 
+LONGEST: Final = timedelta(days=1096)
+"""Three years: what may be counted at once while somebody waits. `qc report` has no limit."""
 WRITTEN: Final = {ReportForm.CSV: (CSV_TYPE, csv_file), ReportForm.XLSX: (XLSX_TYPE, xlsx_file)}
 BY: Final = rf"^({'|'.join(Dimension)})(,({'|'.join(Dimension)}))*$"
 
@@ -100,14 +103,17 @@ def one_report(
     leads stay at a grade and take from one event to the next; the median and the time for nine in ten, in which those
     that still stay count too (Kaplan–Meier). `grades`: how many of the leads that came to a grade ordered within its
     horizon, beside the probability that was given. Shares have their 95 % interval (Wilson); few cases are said to be
-    few. Without `from` and `to` it is of all leads there are.
+    few. Three years (1096 days) may be asked for at once, and are where no `from` is given.
     """
-    zone = service.settings.zone
+    zone, made_at = service.settings.zone, now()
+    end = ending(until, zone)
+    begin = beginning(since, zone) or (end or made_at) - LONGEST
+    check_period("from", begin, end or made_at, LONGEST)
     asked = Asked(
         by=USUAL[report] if by is None else tuple(Dimension(one) for one in by.split(",")),
-        since=beginning(since, zone),
-        until=ending(until, zone),
-        made_at=now(),
+        since=begin,
+        until=end,
+        made_at=made_at,
         zone=zone,
     )
     preset = preset_of(in_force(live).grading, service.settings.grading_preset)

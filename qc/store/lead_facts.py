@@ -1,19 +1,21 @@
-"""Leads as statistics see them, in five queries however many there are."""
+"""Leads as statistics see them, read as they are taken: however many there are, only some are in memory at once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from qc.leads import LeadLetter, OutcomeKind
 from qc.leads.facts import Graded, Happened, LeadFacts
 from qc.store.tables import GradeChangeRow, LeadRow, LeadTagRow, OutcomeRow, RecordingRow
 
-Wanted = tuple[ColumnElement[bool], ...]
+AT_ONCE: Final = 1000
+"""So many leads are read in one go, each kind of what belongs to them in one query."""
 
 
 class _Calls(NamedTuple):
@@ -32,13 +34,13 @@ def read_lead_facts(
     until: datetime | None = None,
     store: str | None = None,
     with_grades: bool = True,
-) -> tuple[LeadFacts, ...]:
+) -> Iterator[LeadFacts]:
     """The leads created in this time, the oldest first; ``until`` is no longer in it.
 
-    Without ``with_grades`` they have none, which is quicker.
+    They are read while they are taken, from the session as it is then. Without ``with_grades`` they have none, which is quicker.
     """
     at = func.coalesce(LeadRow.at, LeadRow.created_at)
-    wanted: Wanted = tuple(
+    wanted = (
         condition
         for condition in (
             None if since is None else at >= since,
@@ -47,7 +49,7 @@ def read_lead_facts(
         )
         if condition is not None
     )
-    rows = session.execute(
+    statement = (
         select(
             LeadRow.id,
             LeadRow.external_id,
@@ -58,40 +60,46 @@ def read_lead_facts(
             LeadRow.consultant,
             LeadRow.letter,
             LeadRow.misjudged,
-        ).where(*wanted)
-    ).all()
+        )
+        .where(*wanted)
+        .order_by(at, LeadRow.id)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for rows in session.execute(statement).partitions():
+        for one in _facts(session, rows, with_grades=with_grades):
+            if store is None or one.store == store:
+                yield one
+
+
+def _facts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], *, with_grades: bool) -> Iterator[LeadFacts]:
+    wanted = LeadRow.id.in_([row.id for row in rows])
     calls, outcomes = _calls(session, wanted), _outcomes(session, wanted)
     tags = _tags(session, wanted)
     grades = _grades(session, wanted) if with_grades else {}
-    facts = []
     for row in rows:
         called = calls.get(row.external_id)
-        facts.append(
-            LeadFacts(
-                id=row.id,
-                at=row.at or row.created_at,
-                source=row.source or (called and called.source),
-                store=row.store or (called and called.store),
-                consultant=row.consultant or (called and called.agent),
-                letter=None if row.letter is None else LeadLetter(row.letter),
-                misjudged=row.misjudged,
-                tags=frozenset(tags[row.id]),
-                outcomes=tuple(outcomes[row.id]),
-                grades=tuple(grades.get(row.id, ())),
-                first_call=called and called.first,
-            )
+        yield LeadFacts(
+            id=row.id,
+            at=row.at or row.created_at,
+            source=row.source or (called and called.source),
+            store=row.store or (called and called.store),
+            consultant=row.consultant or (called and called.agent),
+            letter=None if row.letter is None else LeadLetter(row.letter),
+            misjudged=row.misjudged,
+            tags=frozenset(tags[row.id]),
+            outcomes=tuple(outcomes[row.id]),
+            grades=tuple(grades.get(row.id, ())),
+            first_call=called and called.first,
         )
-    found = (one for one in facts if store is None or one.store == store)
-    return tuple(sorted(found, key=lambda one: (one.at, one.id)))
 
 
-def _calls(session: Session, wanted: Wanted) -> dict[str, _Calls]:
+def _calls(session: Session, wanted: ColumnElement[bool]) -> dict[str, _Calls]:
     rows = session.execute(
         select(
             LeadRow.external_id, RecordingRow.started_at, RecordingRow.source, RecordingRow.store, RecordingRow.agent
         )
         .join(RecordingRow, LeadRow.external_id == RecordingRow.lead)
-        .where(*wanted)
+        .where(wanted)
         .order_by(RecordingRow.started_at, RecordingRow.id)
     )
     calls: dict[str, _Calls] = {}
@@ -104,11 +112,11 @@ def _calls(session: Session, wanted: Wanted) -> dict[str, _Calls]:
     return calls
 
 
-def _outcomes(session: Session, wanted: Wanted) -> defaultdict[str, list[Happened]]:
+def _outcomes(session: Session, wanted: ColumnElement[bool]) -> defaultdict[str, list[Happened]]:
     rows = session.execute(
         select(OutcomeRow.lead_id, OutcomeRow.kind, OutcomeRow.at)
         .join(LeadRow, LeadRow.id == OutcomeRow.lead_id)
-        .where(*wanted)
+        .where(wanted)
         .order_by(OutcomeRow.at, OutcomeRow.created_at, OutcomeRow.id)
     )
     outcomes: defaultdict[str, list[Happened]] = defaultdict(list)
@@ -117,7 +125,7 @@ def _outcomes(session: Session, wanted: Wanted) -> defaultdict[str, list[Happene
     return outcomes
 
 
-def _grades(session: Session, wanted: Wanted) -> defaultdict[str, list[Graded]]:
+def _grades(session: Session, wanted: ColumnElement[bool]) -> defaultdict[str, list[Graded]]:
     grade = GradeChangeRow.content["grade"]
     rows = session.execute(
         select(
@@ -131,7 +139,7 @@ def _grades(session: Session, wanted: Wanted) -> defaultdict[str, list[Graded]]:
         )
         .join(LeadRow, LeadRow.id == GradeChangeRow.lead_id)
         .outerjoin(OutcomeRow, OutcomeRow.id == GradeChangeRow.outcome_id)
-        .where(*wanted)
+        .where(wanted)
         .order_by(GradeChangeRow.lead_id, GradeChangeRow.lead_number)
     )
     grades: defaultdict[str, list[Graded]] = defaultdict(list)
@@ -146,9 +154,9 @@ def _grades(session: Session, wanted: Wanted) -> defaultdict[str, list[Graded]]:
     return grades
 
 
-def _tags(session: Session, wanted: Wanted) -> defaultdict[str, list[str]]:
+def _tags(session: Session, wanted: ColumnElement[bool]) -> defaultdict[str, list[str]]:
     rows = session.execute(
-        select(LeadTagRow.lead_id, LeadTagRow.tag).join(LeadRow, LeadRow.id == LeadTagRow.lead_id).where(*wanted)
+        select(LeadTagRow.lead_id, LeadTagRow.tag).join(LeadRow, LeadRow.id == LeadTagRow.lead_id).where(wanted)
     )
     tags: defaultdict[str, list[str]] = defaultdict(list)
     for lead_id, tag in rows:

@@ -62,6 +62,10 @@ def test_reports_on_either_database(anywhere: TestClient) -> None:
     assert [(row["month"], row["store"], row["leads"]) for row in march["rows"]] == [("2026-03", "天河店", 2)]
     assert (march["since"], march["until"]) == ("2026-03-05T00:00:00+08:00", "2026-03-31T00:00:00+08:00")
     assert report(anywhere, "sources?store=别店")["rows"] == []
+    assert report(anywhere, "sources?from=2023-03-31&to=2026-03-30")["totals"][0]["leads"] == 3
+    refused = anywhere.get("/v1/reports/sources?from=2023-03-30&to=2026-03-30")
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"], error["code"]) == (422, "from", "period_too_long")
     stages = {row["stage"]: row for row in report(anywhere, "stages")["totals"]}
     assert (stages["建档→订车"]["entered"], stages["建档→订车"]["left"]) == (4, 1)
     assert stages["O 级"]["staying"] == 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from qc.leads.facts import LeadFacts
-from qc.leads.reports.grades import GRADES, GRADES_NOTES, grade_rows
-from qc.leads.reports.sources import SOURCES, SOURCES_NOTES, source_row
-from qc.leads.reports.stages import STAGES, STAGES_NOTES, stage_rows
+from qc.leads.reports.grades import GRADES, GRADES_NOTES, GradeTally
+from qc.leads.reports.sources import SOURCES, SOURCES_NOTES, SourceTally
+from qc.leads.reports.stages import STAGES, STAGES_NOTES, StageTally
 from qc.leads.reports.tables import DIMENSIONS, Column, Dimension, Report, ReportName, Row
 from qc.rulebook.grading import Preset
 
@@ -29,27 +29,33 @@ class Asked(NamedTuple):
     """The dealer's: months and days begin there."""
 
 
+class Tally(Protocol):
+    """What a report counts of leads, one after the other, so that it need not hold them."""
+
+    def add(self, lead: LeadFacts) -> None:
+        """Counts one more lead."""
+
+    def rows(self) -> Iterable[Row]:
+        """The rows of all leads that were counted."""
+
+
 class _Kind(NamedTuple):
     """A kind of report."""
 
     title: str
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
-    rows: Callable[[Sequence[LeadFacts], Asked, Preset], Iterable[Row]]
+    tally: Callable[[Asked, Preset], Tally]
 
 
 _KINDS: Final[Mapping[ReportName, _Kind]] = {
-    ReportName.SOURCES: _Kind(
-        "来源与成交", SOURCES, SOURCES_NOTES, lambda leads, asked, _: [source_row(leads, asked.made_at)]
-    ),
-    ReportName.STAGES: _Kind(
-        "阶段停留", STAGES, STAGES_NOTES, lambda leads, asked, _: stage_rows(leads, asked.made_at)
-    ),
+    ReportName.SOURCES: _Kind("来源与成交", SOURCES, SOURCES_NOTES, lambda asked, _: SourceTally(asked.made_at)),
+    ReportName.STAGES: _Kind("阶段停留", STAGES, STAGES_NOTES, lambda asked, _: StageTally(asked.made_at)),
     ReportName.GRADES: _Kind(
         "级别与成交对照",
         GRADES,
         GRADES_NOTES,
-        lambda leads, asked, preset: grade_rows(leads, asked.made_at, asked.zone, preset),
+        lambda asked, preset: GradeTally(asked.made_at, asked.zone, preset),
     ),
 }
 USUAL: Final[Mapping[ReportName, tuple[Dimension, ...]]] = {
@@ -65,20 +71,22 @@ def columns_of(name: ReportName) -> tuple[Column, ...]:
     return _KINDS[name].columns
 
 
-def make_report(name: ReportName, leads: Sequence[LeadFacts], asked: Asked, preset: Preset) -> Report:
+def make_report(name: ReportName, leads: Iterable[LeadFacts], asked: Asked, preset: Preset) -> Report:
     """The report of this name over these leads, its times in the zone asked for.
 
     ``preset`` has the horizons that grades promise.
     """
     kind = _KINDS[name]
-    groups: defaultdict[tuple[str, ...], list[LeadFacts]] = defaultdict(list)
+    totals = kind.tally(asked, preset)
+    groups: defaultdict[tuple[str, ...], Tally] = defaultdict(lambda: kind.tally(asked, preset))
     for lead in leads:
-        groups[tuple(_value(lead, dimension, asked.zone) for dimension in asked.by)].append(lead)
+        totals.add(lead)
+        if asked.by:
+            groups[tuple(_value(lead, dimension, asked.zone) for dimension in asked.by)].add(lead)
     rows = [
         {**{by.value: part or None for by, part in zip(asked.by, key, strict=True)}, **row}
-        for key, some in sorted(groups.items())
-        if asked.by
-        for row in kind.rows(some, asked, preset)
+        for key in sorted(groups)
+        for row in groups[key].rows()
     ]
     return Report(
         report=name,
@@ -89,7 +97,7 @@ def make_report(name: ReportName, leads: Sequence[LeadFacts], asked: Asked, pres
         made_at=asked.made_at.astimezone(asked.zone),
         columns=(*(DIMENSIONS[by] for by in asked.by), *kind.columns),
         rows=tuple(rows),
-        totals=tuple(kind.rows(leads, asked, preset)),
+        totals=tuple(totals.rows()),
         notes=kind.notes,
     )
 

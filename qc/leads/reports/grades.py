@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
-from statistics import fmean
 from typing import Final, NamedTuple
 
 from qc.domain import Letter
@@ -50,20 +50,27 @@ PROMISED: Final = {LeadLetter.H: Letter.H, LeadLetter.A: Letter.A, LeadLetter.B:
 GRADED_BY_WORDS: Final = (LeadLetter.H, LeadLetter.A, LeadLetter.B, LeadLetter.C, LeadLetter.N, LeadLetter.F)
 
 
-def grade_rows(leads: Sequence[LeadFacts], made_at: datetime, zone: tzinfo, preset: Preset) -> Iterator[Row]:
-    """A row a letter; the horizon's days are the dealer's own, in ``zone``."""
-    for letter in GRADED_BY_WORDS:
-        horizon = preset.horizons[PROMISED.get(letter, Letter.B)]
-        graded = [_Case(lead, grade, horizon, zone) for lead in leads if (grade := _first_by_words(lead, letter))]
-        ripe = [case for case in graded if case.over_at <= made_at]
-        yield _grade_row(
-            letter,
-            leads=len(graded),
-            count=Count(sum(case.ordered_in_time for case in ripe), len(ripe)),
-            expected=fmean(case.grade.probability for case in ripe) if ripe and letter in PROMISED else None,
-            horizon_days=(horizon.end(made_at.date()) - made_at.date()).days,
-            ordered_ever=sum(case.ordered_at is not None for case in graded),
-        )
+class GradeTally:
+    """A row a letter, of leads counted one after the other; the horizon's days are the dealer's own, in ``zone``."""
+
+    def __init__(self, made_at: datetime, zone: tzinfo, preset: Preset) -> None:
+        self._made_at = made_at
+        self._zone = zone
+        self._horizons = {letter: preset.horizons[PROMISED.get(letter, Letter.B)] for letter in GRADED_BY_WORDS}
+        self._counts = {letter: _Counts() for letter in GRADED_BY_WORDS}
+
+    def add(self, lead: LeadFacts) -> None:
+        """Counts one more lead."""
+        for letter, counts in self._counts.items():
+            grade = _first_by_words(lead, letter)
+            if grade is not None:
+                counts.add(_Case(lead, grade, self._horizons[letter], self._zone), self._made_at)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows."""
+        today = self._made_at.date()
+        for letter, counts in self._counts.items():
+            yield _grade_row(letter, counts, (self._horizons[letter].end(today) - today).days)
 
 
 class _Case(NamedTuple):
@@ -89,19 +96,39 @@ class _Case(NamedTuple):
         return self.ordered_at is not None and self.ordered_at < self.over_at
 
 
+@dataclass
+class _Counts:
+    """What is counted of the leads that came to one letter."""
+
+    leads: int = 0
+    ripe: int = 0
+    ordered_in_time: int = 0
+    ordered_ever: int = 0
+    promised: float = 0.0
+    """The probabilities of the ripe ones, summed up."""
+
+    def add(self, case: _Case, made_at: datetime) -> None:
+        self.leads += 1
+        self.ordered_ever += case.ordered_at is not None
+        if case.over_at <= made_at:
+            self.ripe += 1
+            self.ordered_in_time += case.ordered_in_time
+            self.promised += case.grade.probability
+
+
 def _first_by_words(lead: LeadFacts, letter: LeadLetter) -> Graded | None:
     return next((grade for grade in lead.grades if grade.by_words and grade.letter is letter), None)
 
 
-def _grade_row(
-    letter: LeadLetter, *, leads: int, count: Count, expected: float | None, horizon_days: int, ordered_ever: int
-) -> Row:
+def _grade_row(letter: LeadLetter, counts: _Counts, horizon_days: int) -> Row:
+    count = Count(counts.ordered_in_time, counts.ripe)
+    expected = counts.promised / counts.ripe if counts.ripe and letter in PROMISED else None
     part = share(*count)
     interval = wilson(count)
     row: dict[str, Value] = {
         "grade": letter.value,
         "horizon_days": horizon_days,
-        "leads": leads,
+        "leads": counts.leads,
         "ripe": count.cases,
         "ordered": count.hits,
         "share": part,
@@ -109,7 +136,7 @@ def _grade_row(
         "share_high": round(interval.high, 4) if count.cases else None,
         "expected": None if expected is None else round(expected, 4),
         "gap": None if expected is None or part is None else round(part - expected, 4),
-        "ordered_ever": ordered_ever,
+        "ordered_ever": counts.ordered_ever,
         "note": FEW_NOTE if count.cases < FEW else "",
     }
     if count.cases >= FEW and expected is not None and not interval.low <= expected <= interval.high:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,32 +47,61 @@ SOURCES_NOTES: Final = (
 )
 
 
-def source_row(leads: Sequence[LeadFacts], made_at: datetime) -> Row:
-    """The one row of these leads."""
+class SourceTally:
+    """The one row of some leads, counted one after the other."""
 
-    def told(kind: OutcomeKind) -> int:
-        return sum(any(one.kind is kind for one in lead.outcomes) for lead in leads)
+    def __init__(self, made_at: datetime) -> None:
+        self._made_at = made_at
+        self._counts: Counter[str] = Counter()
 
-    ordered = sum(lead.ordered_at() is not None for lead in leads)
-    ripe = [lead for lead in leads if lead.at <= made_at - timedelta(days=ORDER_DAYS)]
-    interval = wilson(Count(ordered, len(leads)))
-    letters = [lead.letter for lead in leads]
-    return {
-        "leads": len(leads),
-        "called": sum(lead.first_call is not None for lead in leads),
-        "visited": told(OutcomeKind.VISITED),
-        "ordered": ordered,
-        "delivered": told(OutcomeKind.DELIVERED),
-        "lost": letters.count(LeadLetter.F),
-        "open": sum(lead.is_open for lead in leads),
-        **{f"grade_{letter.lower()}": letters.count(letter) for letter in LETTERS},
-        "ungraded": letters.count(None),
-        "conversion": share(ordered, len(leads)),
-        "conversion_low": round(interval.low, 4) if leads else None,
-        "conversion_high": round(interval.high, 4) if leads else None,
-        "young": len(leads) - len(ripe),
-        "ripe_conversion": share(sum(lead.won_within(ORDER_DAYS) for lead in ripe), len(ripe)),
-        "undervalued": sum(lead.misjudged == "undervalued" for lead in leads),
-        "overvalued": sum(lead.misjudged == "overvalued" for lead in leads),
-        "note": FEW_NOTE if len(leads) < FEW else "",
+    def add(self, lead: LeadFacts) -> None:
+        """Counts one more lead."""
+        self._counts.update(_counted_as(lead, self._made_at))
+
+    def rows(self) -> tuple[Row]:
+        """The row."""
+        counts = self._counts
+        leads, ripe = counts["leads"], counts["ripe"]
+        interval = wilson(Count(counts["ordered"], leads))
+        return (
+            {
+                "leads": leads,
+                **{name: counts[name] for name in ("called", "visited", "ordered", "delivered")},
+                "lost": counts[_column(LeadLetter.F)],
+                "open": counts["open"],
+                **{_column(letter): counts[_column(letter)] for letter in LETTERS},
+                "ungraded": counts["ungraded"],
+                "conversion": share(counts["ordered"], leads),
+                "conversion_low": round(interval.low, 4) if leads else None,
+                "conversion_high": round(interval.high, 4) if leads else None,
+                "young": leads - ripe,
+                "ripe_conversion": share(counts["won while ripe"], ripe),
+                "undervalued": counts["undervalued"],
+                "overvalued": counts["overvalued"],
+                "note": FEW_NOTE if leads < FEW else "",
+            },
+        )
+
+
+def _counted_as(lead: LeadFacts, made_at: datetime) -> Iterator[str]:
+    """Everything that this lead counts as, each once."""
+    yield "leads"
+    yield "ungraded" if lead.letter is None else _column(lead.letter)
+    told = {one.kind for one in lead.outcomes}
+    ripe = lead.at <= made_at - timedelta(days=ORDER_DAYS)
+    holding = {
+        "called": lead.first_call is not None,
+        "visited": OutcomeKind.VISITED in told,
+        "ordered": lead.ordered_at() is not None,
+        "delivered": OutcomeKind.DELIVERED in told,
+        "open": lead.is_open,
+        "ripe": ripe,
+        "won while ripe": ripe and lead.won_within(ORDER_DAYS),
     }
+    yield from (name for name, holds in holding.items() if holds)
+    if lead.misjudged is not None:
+        yield lead.misjudged
+
+
+def _column(letter: LeadLetter) -> str:
+    return f"grade_{letter.lower()}"

@@ -8,7 +8,7 @@ from typing import Final
 
 from qc.leads.facts import Graded, LeadFacts
 from qc.leads.history import LeadLetter, OutcomeKind
-from qc.leads.reports.durations import Spell, quantile
+from qc.leads.reports.durations import Spells, quantile
 from qc.leads.reports.tables import FEW, FEW_NOTE, Column, Row
 
 DAY: Final = timedelta(days=1)
@@ -45,46 +45,49 @@ def _first(lead: LeadFacts, kind: OutcomeKind) -> datetime | None:
     return next((one.at for one in lead.outcomes if one.kind is kind), None)
 
 
-def stage_rows(leads: Sequence[LeadFacts], made_at: datetime) -> Iterator[Row]:
-    """A row a stage: the letters, then the steps from one event to the next."""
-    for letter in LETTER_STAGES:
-        yield _stage_row(f"{letter} 级", [spell for lead in leads for spell in _in_letter(lead, letter, made_at)])
-    for title, step in STEPS:
-        yield _stage_row(title, [spell for lead in leads for spell in _in_step(lead, *step(lead), made_at)])
+class StageTally:
+    """A row a stage, the letters and then the steps from one event to the next; of each stay only its days are kept."""
 
+    def __init__(self, made_at: datetime) -> None:
+        self._made_at = made_at
+        self._letters = {letter: Spells() for letter in LETTER_STAGES}
+        self._steps = {title: Spells() for title, _ in STEPS}
 
-def _in_letter(lead: LeadFacts, letter: LeadLetter, made_at: datetime) -> Iterator[Spell]:
-    ends: Sequence[Graded | None] = (*lead.grades[1:], None)
-    for grade, following in zip(lead.grades, ends, strict=False):
-        if grade.letter is letter:
-            end = made_at if following is None else following.at
-            yield Spell(_days(grade.at, end), following is not None)
+    def add(self, lead: LeadFacts) -> None:
+        """Counts one more lead."""
+        ends: Sequence[Graded | None] = (*lead.grades[1:], None)
+        for grade, following in zip(lead.grades, ends, strict=False):
+            if grade.letter in self._letters:
+                end = self._made_at if following is None else following.at
+                self._letters[grade.letter].add(_days(grade.at, end), ended=following is not None)
+        lost = lead.letter is LeadLetter.F and lead.grades
+        seen_until = lead.grades[-1].at if lost else self._made_at
+        for title, step in STEPS:
+            begun, done = step(lead)
+            if begun is not None:
+                self._steps[title].add(_days(begun, done or seen_until), ended=done is not None)
 
-
-def _in_step(lead: LeadFacts, begun: datetime | None, done: datetime | None, made_at: datetime) -> Iterator[Spell]:
-    if begun is None:
-        return
-    if done is not None:
-        yield Spell(_days(begun, done), ended=True)
-        return
-    lost = lead.letter is LeadLetter.F and lead.grades
-    yield Spell(_days(begun, lead.grades[-1].at if lost else made_at), ended=False)
+    def rows(self) -> Iterator[Row]:
+        """The rows."""
+        for letter, spells in self._letters.items():
+            yield _stage_row(f"{letter} 级", spells)
+        for title, spells in self._steps.items():
+            yield _stage_row(title, spells)
 
 
 def _days(begun: datetime, ended: datetime) -> float:
     return max((ended - begun) / DAY, 0.0)
 
 
-def _stage_row(stage: str, spells: Sequence[Spell]) -> Row:
-    staying = [spell.days for spell in spells if not spell.ended]
+def _stage_row(stage: str, spells: Spells) -> Row:
     return {
         "stage": stage,
         "entered": len(spells),
-        "left": len(spells) - len(staying),
-        "staying": len(staying),
+        "left": len(spells.ended),
+        "staying": len(spells.going_on),
         "median_days": _rounded(quantile(spells, 0.5)),
         "p90_days": _rounded(quantile(spells, 0.9)),
-        "longest_days": _rounded(max(staying, default=None)),
+        "longest_days": _rounded(max(spells.going_on, default=None)),
         "note": FEW_NOTE if len(spells) < FEW else "",
     }
 

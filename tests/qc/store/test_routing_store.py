@@ -67,9 +67,10 @@ def test_facts_of_leads(crm: Crm) -> None:
     crm.news("a", "visited", 95)
     with crm.database.reading() as session:
         first, second = read_lead_facts(session, store="天河店")
-        assert read_lead_facts(session, since=NOW - timedelta(6)) == read_lead_facts(session, store="海珠店")
+        (newest,) = read_lead_facts(session, since=NOW - timedelta(6))
+        assert [newest] == list(read_lead_facts(session, store="海珠店"))
         assert [one.id for one in read_lead_facts(session, until=NOW - timedelta(days=10))] == [first.id]
-        assert read_lead_facts(session, store="天河店", with_grades=False)[0] == first._replace(grades=())
+        assert next(read_lead_facts(session, store="天河店", with_grades=False)) == first._replace(grades=())
     assert (first.source, first.consultant, first.tags, first.letter) == ("抖音", "王磊", {"换购"}, LeadLetter.D)
     assert [one.kind for one in first.outcomes] == ["visited", "ordered", "delivered"]
     assert [(one.letter, one.at, one.by_words) for one in first.grades] == [
