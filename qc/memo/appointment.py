@@ -21,7 +21,7 @@ from qc.memo.talk import Clause, Line, Talk
 Kind = Literal["到店", "试驾", "回访电话", "交车", "上门"]
 
 _CALL = re.compile(
-    r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|来个?电话|回(?:您|你|我)?(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|致电|去电|通(?:个)?电话|准信"
+    r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|给(?:您|你)(?:回|答复|回复)$|来个?电话|回(?:您|你|我)?(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|致电|去电|通(?:个)?电话|准信"
 )
 _DRIVE = re.compile(r"试驾|[来去]开(?:一?下|一?圈)|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
 _DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车")
@@ -29,23 +29,32 @@ _HOME = re.compile(
     r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
 )
 _VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|来的话|我去|赶过|(?:[点午上半天号钟我能才再就时]|左右)到$|品鉴会"
+    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|把|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|来的话|我去|赶过|(?:[点午上半天号钟我能才再就时前]|左右)到$|(?:[号午天日]|周[一二三四五六日末]|礼拜[一二三四五六天])去$|品鉴会"
 )
 _COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
 """The customer's 你下礼拜四过来 asks the agent to come."""
 _AT_YOURS = re.compile(r"(?:到|去|上)(?:您|你)们?(?:家|单位|公司|小区|那)(?!里?接)")
 """From the customer 到你那儿 is a visit to the store."""
+_ARRIVES = re.compile(
+    r"(?:预计|估计|大概|应该|就能?|才能?)[^，。您你]{0,8}到(?:店|港|货)|(?:车|货)[^，。您你]{0,8}到(?:店|港|货)|[就才]能到$"
+)
+"""预计下周二到店: the car does."""
+_THEY = re.compile(r"^[^，。]{0,2}(?:他|她|人家|朋友|同事)们?[^，。]{0,2}$")
+"""他七月五号去提 is his appointment."""
 _BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
 """今天都二十二了 says how late it is."""
+_IS_FREE = re.compile(r"没[课事班]|有[空时]|[轮调补]?休|放假|方便|不忙|不上班|行|可以")
 _FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
 _US = re.compile(r"咱们?[^，。]{0,2}(?:这|下|本|明|后|周|礼拜|星期)")
 """那咱们这周末？"""
+_COME_AND = re.compile(r"[您你][^，。]{0,8}(?<![下起出回后原本从上])来(?![电不着说讲得自])[^，。]{1,5}$")
+"""您周末来读电池？"""
 _WHICH = re.compile(r"哪天|几号|哪一天|周几|礼拜几|星期几|几点|什么时间|啥时候|什么时候")
 _EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早][午上]|几点")
 _BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
 """Words that only ever concern a meeting."""
 _AT_ONCE = re.compile(
-    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
+    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就?(?=过[去来]|[去到]你|出发)|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
 )
 """一会儿就过去: today."""
 _EVENT = re.compile(r"活动|车展|品鉴|团购|试驾会|专场|发布会")
@@ -57,15 +66,17 @@ _CANNOT = re.compile(
     r"别约|不好说|取消|去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
 )
 _NO_AT_LAST = re.compile(
-    r"(?:^|[，。])(?:我|真|还是|那|都)*(?:(?:不行)+|[来去]不了|去不成|走不开|没空|不得空|够呛)(?:了|啊|呀|的|哦)*[，。！]*$"
+    r"(?:^|[，。])(?:我|真|还是|那|都)*(?:(?:不行)+|[来去]不了|去不成|排不了|走不开|没空|不得空|够呛)(?:了|啊|呀|的|哦)*[，。！]*$"
 )
-_UNABLE = re.compile(r"^(?:我|真|可能)*(?:走不开|[来去]不了|过不[来去]|没空|没时间|脱不开|不得空|不行)")
+_BUSY = re.compile(r"值班|加班|出差|开会|有事|走亲戚|喝喜酒|搬家|生日|考试")
+"""明天啊，明天我值班呢, with nothing else, is a no."""
+_UNABLE = re.compile(r"^(?:我|真|可能|更|也|又|都|还)*(?:走不开|[来去]不了|过不[来去]|没空|没时间|脱不开|不得空|不行)")
 """明天领导查岗，我走不开."""
 _PUTS_OFF = re.compile(
     r"改天|再[说讲看](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
 )
 _ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|补觉|(?:开|营业|上班)到　|去(?:看|试)(?:一?下)?[^，。你车]{2,6}的[^，。]{1,6}$|优惠|便宜|这才|生产|下线|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
+    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|补觉|(?:开|营业|上班)到　|去(?:看|试)(?:一?下)?[^，。你车]{2,6}的[^，。]{1,6}$|优惠|便宜|这才|生产|下线|合同上|写[的着]|出(?:院|月子|国)|考科|　出(?:来|成绩)?$|[就要]睡|有个[^，。]{1,6}来|线上|网上|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
 )
 _PAST = re.compile(
     r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
@@ -174,7 +185,7 @@ def find_appointment(talk: Talk, today: date) -> tuple[Appointment, tuple[Eviden
         if line.by_customer:
             _hear_customer(talk, line, plans, table)
         else:
-            _hear_agent(line, plans, table)
+            _hear_agent(line, plans, table, _days_offered(talk, line, today))
     plan = table.agreed.get(False) or table.agreed.get(True)
     if plan is None:
         return None
@@ -222,7 +233,10 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
 def _declined(line: Line, plan: _Plan, table: _Table) -> bool:
     """Whether the customer says the proposed day again only to turn it down: 明天啊，下午要飞北京，不行不行."""
     offered = table.proposed.get(plan.is_call)
-    if offered is None or offered.day != plan.day or _NO_AT_LAST.search(line.text) is None:
+    if offered is None or offered.day != plan.day:
+        return False
+    busy = _BUSY.search(line.text) and _act(line.text) is None and not find_clocks(line.text)
+    if not busy and _NO_AT_LAST.search(line.text) is None:
         return False
     del table.proposed[plan.is_call]
     return True
@@ -236,7 +250,16 @@ def _taken_on(talk: Talk, line: Line) -> bool:
     )
 
 
-def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
+def _days_offered(talk: Talk, line: Line, today: date) -> frozenset[date]:
+    """The days on which the customer has just said to be free: 周四我下午没课."""
+    before = talk.before(line)
+    if before is None or before.refuses:
+        return frozenset()
+    free = [clause for clause in before.clauses if _IS_FREE.search(clause.text) and not _CANNOT.search(clause.text)]
+    return frozenset(spell.first for clause in free for spell in find_spells(clause.text, today) if spell.is_day)
+
+
+def _hear_agent(line: Line, plans: list[_Plan], table: _Table, offered: frozenset[date]) -> None:
     """The agent may confirm what was agreed (and so fix the hour), or put something new on the table."""
     visit = table.agreed.get(False)
     if visit is not None and visit.line == line.index - 1 and _cannot_then(line, visit):
@@ -244,7 +267,9 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table) -> None:
     confirms = _CONFIRMS.match(line.text) is not None
     for plan in plans:
         agreed = table.agreed.get(plan.is_call)
-        if agreed is None or plan.asked or plan.day not in (None, agreed.day):
+        if confirms and not plan.asked and plan.clock is not None and plan.day in offered:
+            table.agree(plan)
+        elif agreed is None or plan.asked or plan.day not in (None, agreed.day):
             if plan.day is not None:
                 table.proposed[plan.is_call] = plan
         elif plan.clock is not None and (confirms or agreed.clock is None):
@@ -339,7 +364,8 @@ def _invited(line: Line | None) -> Kind | None:
         return None
     tail = "，".join(clause.text for clause in line.clauses[-3:])
     kind = _act(tail)
-    if kind is None and line.asks and (_FREE.search(tail) or _US.search(tail)) and not _BUYS.search(tail):
+    invites = _FREE.search(tail) or _US.search(tail) or _COME_AND.search(tail)
+    if kind is None and line.asks and invites and not _BUYS.search(tail):
         return "到店"
     return kind
 
@@ -370,9 +396,13 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     rest = put_plainly(line.text[token.end : clause.end])
     lead = put_plainly(line.text[clause.start : token.start])
     around = f"{lead}　{rest}"
-    if _BY_NOW.match(rest) or (line.by_customer and _UNABLE.match(line.neighbour(index + 1))):
+    if (
+        _is_of_others(line, index, lead, asked)
+        or _BY_NOW.match(rest)
+        or (line.by_customer and _UNABLE.match(line.neighbour(index + 1)))
+    ):
         return None
-    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不去|不来|没空|走不开|取消", rest):
+    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消", rest):
         return None
     act = _act_in(line, clause)
     if (
@@ -391,6 +421,13 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
         or (line.by_customer and _FREE.search(clause.text) is not None)
     )
     return act or _act_nearby(line, index, of_day=isinstance(token, Spell)) or (asked if on_subject else None)
+
+
+def _is_of_others(line: Line, index: int, lead: str, asked: Kind | None) -> bool:
+    """Whether the car arrives then, or somebody else does what nobody has asked the customer to."""
+    if line.by_customer:
+        return asked is None and _THEY.search(lead) is not None
+    return _ARRIVES.search(line.clauses[index].text) is not None and _act(line.neighbour(index + 1)) is None
 
 
 def _sets_a_time(line: Line, clause: Clause) -> bool:
@@ -424,12 +461,15 @@ def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
             break
     if index and line.clauses[index - 1].mark not in _STOPS:
         earlier = line.clauses[index - 1]
-        return None if _ELSEWHERE.search(earlier.text) else _act_in(line, earlier)
+        return None if _ELSEWHERE.search(earlier.text) or _PAST.search(earlier.text) else _act_in(line, earlier)
     return None
 
 
 def _acts_after(rest: str) -> bool:
-    return re.search(r"(?:过来|赶过|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车)", rest) is not None
+    return (
+        re.search(r"(?:过来|赶过|过去|到店|来店|去店|试驾|看车|打给|打我|去你|来你|到你|提车|就(?:到|来|去)$)", rest)
+        is not None
+    )
 
 
 def _names_other_day(clause: Clause) -> bool:

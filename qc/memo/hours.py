@@ -22,6 +22,8 @@ _A_LITTLE = re.compile(r"(?:[便快早晚慢多少大小好贵差高低宽有再
 _AFTERNOON = ("下午", "午后", "下昼", "后晌", "傍晚", "晚上", "夜里", "晚", "下班")
 _NOON, _MIDNIGHT = 12, 24
 _NEVER_AFTERNOON = 9
+_NEVER_MORNING = 5
+"""上午跑单，两点以后过来: the part was said of something else."""
 _PAIR = re.compile(r"(?:一两|一二|两三|三四|四五|五六|六七|七八|八九)$")
 _NOT_AN_HOUR = re.compile(r"[一二三四五六七八九零\d]*[TtL万个成倍]|[一二三四五六七八九零\d]+$")
 """一点五T, 十七点八万, 二点零."""
@@ -94,6 +96,6 @@ def _hour(hour: int, part: str) -> int:
         return hour + _NOON if hour < _NOON else hour
     if part.startswith(("中午", "晌午", "正午")):
         return hour + _NOON if hour < 4 else hour  # noqa: PLR2004 - 中午一点 is 13:00
-    if part:
+    if part and not (part.startswith("上午") and hour <= _NEVER_MORNING):
         return hour
     return hour + _NOON if hour <= 7 else hour  # noqa: PLR2004 - without a word, one to seven is after noon
