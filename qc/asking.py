@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from qc.domain import Evidence, Speaker, Utterance
@@ -11,6 +12,7 @@ from qc.rulebook.conduct import ConductLimits, QuestionMarkers
 
 _SENTENCE = re.compile(r"([^。！!？?；;\n…]+)([。！!？?；;\n…]*)")
 _CLAUSE = re.compile(r"[^，,、\s]+")
+_MARKS = re.compile(r"\W+")
 
 
 class Asked(NamedTuple):
@@ -94,10 +96,10 @@ def unanswered_questions(utterances: Sequence[Utterance], limits: ConductLimits)
 
 
 def _waits_for_answer(question: str, limits: ConductLimits) -> bool:
-    bare = _bare(question)
+    bare = bare_words(question)
     if len(bare) < limits.answers.min_characters:
         return False
-    return not any(re.search(pattern, bare) for pattern in limits.answers.asks_nothing)
+    return not any(pattern.search(bare) for pattern in limits.answers.idle.on(bare))
 
 
 def _asked_again(
@@ -113,7 +115,7 @@ def _asked_again(
 
 def _words(utterances: Sequence[Utterance], question: tuple[int, Asked]) -> str:
     at, asked = question
-    return _bare(utterances[at].text[asked.start : asked.end])
+    return bare_words(utterances[at].text[asked.start : asked.end])
 
 
 def _pairs(text: str) -> set[str]:
@@ -125,8 +127,8 @@ def _alike(one: set[str], other: set[str]) -> float:
 
 
 def _is_answered(utterances: Sequence[Utterance], at: int, question: Asked, limits: ConductLimits) -> bool:
-    after = _bare(utterances[at].text[question.end :])
-    if len(after) > len(_bare(utterances[at].text[question.start : question.end])):
+    after = bare_words(utterances[at].text[question.end :])
+    if len(after) > len(bare_words(utterances[at].text[question.start : question.end])):
         return True  # the customer went on: the question was a step in their own talk
     turns = _next_turns(utterances, at, limits)
     if not turns:
@@ -141,7 +143,7 @@ def _next_turns(utterances: Sequence[Utterance], at: int, limits: ConductLimits)
     for utterance in utterances[at + 1 :]:
         if utterance.speaker is Speaker.CUSTOMER:
             speaking = speaking and is_backchannel(utterance.text, limits)
-        elif _bare(utterance.text):
+        elif bare_words(utterance.text):
             if not speaking:
                 if len(turns) == limits.answers.agent_turns:
                     break
@@ -156,14 +158,14 @@ def _answers(turn: Sequence[str], question: Asked, limits: ConductLimits) -> boo
     if not question.is_open and any(re.match(r"\W*[对是有没不可行能好会要]", text) for text in turn):
         return True
     said = "。".join(text for text in turn if not is_backchannel(text, limits))
-    sentences = [sentence.group(0) for sentence in _SENTENCE.finditer(said) if _bare(sentence.group(1))]
+    sentences = [sentence.group(0) for sentence in _SENTENCE.finditer(said) if bare_words(sentence.group(1))]
     telling = [each for each in sentences if not each.rstrip().endswith(("？", "?")) and not _only_holds(each, limits)]
     return bool(telling)
 
 
 def _only_holds(sentence: str, limits: ConductLimits) -> bool:
     """Whether these few words only ask to wait."""
-    bare = _bare(sentence)
+    bare = bare_words(sentence)
     return len(bare) <= HOLD_CHARACTERS and announces_hold(sentence, limits)
 
 
@@ -173,15 +175,17 @@ HOLD_CHARACTERS = 14
 
 def announces_hold(text: str, limits: ConductLimits) -> bool:
     """Whether these words ask the customer to wait."""
-    bare = _bare(text)
-    return any(re.search(pattern, bare) for pattern in limits.hold.says)
+    bare = bare_words(text)
+    return any(pattern.search(bare) for pattern in limits.hold.announcing.on(bare))
 
 
 def is_backchannel(text: str, limits: ConductLimits) -> bool:
     """Whether these words only say "I am listening"."""
-    said = _bare(text).lower()
+    said = bare_words(text).lower()
     return len(said) <= limits.backchannel_max_characters and limits.listening.fullmatch(said) is not None
 
 
-def _bare(text: str) -> str:
-    return "".join(re.findall(r"\w", text))
+@lru_cache(maxsize=256)
+def bare_words(text: str) -> str:
+    """The text without its punctuation and spaces."""
+    return _MARKS.sub("", text)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
-from qc.asking import is_backchannel, questions_in, unanswered_questions
+from qc.asking import bare_words, is_backchannel, questions_in, unanswered_questions
 from qc.domain import (
     Conduct,
     ConductRemark,
@@ -102,9 +100,8 @@ def judge_conduct(conduct: Conduct, transcript: Transcript, limits: ConductLimit
     return conduct.model_copy(update={"remarks": tuple(remarks)})
 
 
-@lru_cache(maxsize=256)
 def _characters(text: str) -> int:
-    return len(re.findall(r"\w", text))
+    return len(bare_words(text))
 
 
 Spoken = Sequence[tuple[int, Utterance]]

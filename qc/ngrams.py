@@ -36,6 +36,9 @@ class _Kind(NamedTuple):
 
 _KINDS: Final = (*(_Kind(0, length) for length in CHARACTERS), *(_Kind(1, length) for length in SYLLABLES))
 _SIZES: Final = np.array([kind.length for kind in _KINDS])
+_SHORTER_FIRST: Final = sorted(range(len(_KINDS)), key=lambda row: _KINDS[row].length)
+_BEGINNINGS: Final = np.array([[_KINDS[row].length * 16 + _KINDS[row].of + 1] for row in _SHORTER_FIRST], np.uint64)
+"""What the numbers of each kind begin with: no n-gram of one kind has the number of another's."""
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(32)
@@ -66,7 +69,8 @@ def sentences_of(texts: Sequence[str]) -> Sentences:
     edges = np.flatnonzero(ends)
     sentence = np.cumsum(ends) - 1
     at = np.arange(len(characters)) - edges[sentence] - 1
-    found = np.flatnonzero(np.array([_inside(ends, length) for _, length in _KINDS]))
+    inside = {length: _inside(ends, length) for length in {*CHARACTERS, *SYLLABLES}}
+    found = np.flatnonzero(np.array([inside[length] for _, length in _KINDS]))
     kind, begin = np.divmod(found, len(characters))
     return Sentences(
         first=np.cumsum([0, *(text.count(SENTENCE_END) + 1 for text in stripped)]),
@@ -102,17 +106,15 @@ def _numbers(characters: np.ndarray) -> np.ndarray:
     padded = np.full((2, count + max(CHARACTERS)), _END, dtype=np.uint64)
     padded[0, :count] = characters
     padded[1, :count] = _syllables(characters)
-    numbers = np.empty((len(_KINDS), count), dtype=np.uint64)
-    # Shorter ones first: at each step only the rows from some row on go on.
-    rows = sorted(range(len(_KINDS)), key=lambda row: _KINDS[row].length)
-    codes = padded[[_KINDS[row].of for row in rows]]
-    mixed = np.array([[_KINDS[row].length * 16 + _KINDS[row].of + 1] for row in rows], dtype=np.uint64)
-    mixed = np.repeat(mixed, count, axis=1)
+    codes = padded[[_KINDS[row].of for row in _SHORTER_FIRST]]
+    mixed = np.repeat(_BEGINNINGS, count, axis=1)
     for step in range(max(CHARACTERS)):
+        # The shorter ones are done: only the rows from some row on go on.
         first = sum(kind.length <= step for kind in _KINDS)
         _mix(mixed[first:], codes[first:, step : step + count])
-    numbers[rows] = mixed
-    return numbers.astype(np.uint32)
+    numbers = np.empty((len(_KINDS), count), dtype=np.uint32)
+    numbers[_SHORTER_FIRST] = mixed
+    return numbers
 
 
 def _mix(numbers: np.ndarray, codes: np.ndarray) -> None:

@@ -134,6 +134,11 @@ class HoldMeasure(Record):
     within_utterances: Annotated[int, Field(ge=1)]
     """The announcement is among so many utterances before the silence: the customer may have said 好 in between."""
 
+    @cached_property
+    def announcing(self) -> WorthATry:
+        """What the agent says before it."""
+        return WorthATry(self.says)
+
 
 class AnswerMeasure(Record):
     """When a question of the customer's counts as unanswered."""
@@ -146,6 +151,11 @@ class AnswerMeasure(Record):
     """So alike (Dice coefficient of character pairs) two questions are the same one, asked again."""
     asks_nothing: Patterns
     """Questions that wait for no answer."""
+
+    @cached_property
+    def idle(self) -> WorthATry:
+        """Questions that wait for no answer."""
+        return WorthATry(self.asks_nothing)
 
 
 class Limit(Record):

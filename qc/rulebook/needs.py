@@ -27,6 +27,7 @@ Name = Annotated[str, Field(min_length=1)]
 # ---------------------------------------------------------------- vehicles
 
 _FOLD = str.maketrans("零〇幺一二两三四五六七八九", "0011223456789")
+_FOLDED = frozenset(map(chr, _FOLD))
 _SKIPPED = frozenset(" -.·　")
 
 
@@ -36,17 +37,20 @@ _HUNDREDS = re.compile(
 
 
 @lru_cache(maxsize=256)
-def fold(text: str) -> tuple[str, tuple[int, ...]]:
+def fold(text: str) -> tuple[str, Sequence[int]]:
     """A text in the form vehicle names are compared in, and where each of its characters stood.
 
     Lower case, digits for spoken digits, without spaces and hyphens: ``CS 七五`` and ``cs75`` are the same, and so are
     ``C两百六``, ``C二六零`` and ``C260``.
     """
-    kept = [(character, at) for at, character in enumerate(text) if character not in _SKIPPED]
-    plain = "".join(character for character, _ in kept).lower()
+    kept: Sequence[int] = range(len(text))
+    plain = text.lower()
+    if not _SKIPPED.isdisjoint(text):
+        kept = [at for at, character in enumerate(text) if character not in _SKIPPED]
+        plain = "".join([text[at] for at in kept]).lower()
     hundreds = {match.start(): match.end() for match in _HUNDREDS.finditer(plain)} if "百" in plain else {}
     if not hundreds:
-        return plain.translate(_FOLD), tuple(at for _, at in kept)
+        return (plain if _FOLDED.isdisjoint(plain) else plain.translate(_FOLD)), kept
     folded: list[str] = []
     places: list[int] = []
     free = 0
@@ -54,12 +58,12 @@ def fold(text: str) -> tuple[str, tuple[int, ...]]:
         if index in hundreds:
             digits, last = _three_digits(plain[index : hundreds[index]]), hundreds[index] - 1
             folded += digits
-            places += [kept[min(index + step, last)][1] for step in range(len(digits))]
+            places += [kept[min(index + step, last)] for step in range(len(digits))]
             free = hundreds[index]
         elif index >= free:
             folded.append(character.translate(_FOLD))
-            places.append(kept[index][1])
-    return "".join(folded), tuple(places)
+            places.append(kept[index])
+    return "".join(folded), places
 
 
 def _three_digits(said: str) -> str:
