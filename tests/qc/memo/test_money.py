@@ -37,6 +37,9 @@ from qc.domain import Budget
         # what the agent says counts once the customer agrees
         (("客服：系统里您预算是十五到十八万，对吧？", "客户：对，没变。"), (150_000, 180_000, None)),
         (("客服：系统里您预算是十五到十八万，对吧？", "客户：那是以前，现在二十万吧。"), (200_000, 200_000, None)),
+        (("客户：看它降不降，降到二十三万我就买。",), (230_000, 230_000, None)),
+        (("客服：三十六万您看行吗？", "客户：行，我们申请的就是三十六万。"), (360_000, 360_000, None)),
+        (("客服：两年免息。", "客户：还是一把付了，十八万我有。"), (180_000, 180_000, None)),
     ],
 )
 def test_budget(lines: tuple[str, ...], budget: tuple[int | None, int | None, str | None]) -> None:
@@ -59,6 +62,7 @@ def test_budget(lines: tuple[str, ...], budget: tuple[int | None, int | None, st
         ("客户：最低配落地多少？十六万，还是十八万？",),
         ("客户：定金两万我可不交。",),
         ("客服：您预算是二十万以内吧？", "客户：先不说这个。"),
+        ("客服：三十万您能接受吗？", "客户：三十万我还不如买别的。"),
     ],
 )
 def test_no_budget(lines: tuple[str, ...]) -> None:
