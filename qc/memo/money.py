@@ -135,7 +135,8 @@ def _is_confirmed_ceiling(talk: Talk, line: Line, figure: int | None) -> bool:
 def _learned_claims(talk: Talk, cars: CarPlaces, model: FigureModel) -> Iterator[_Claim]:
     for line in talk.customer.lines:
         for amount in find_amounts(line.text, cars.get(line.index, ())):
-            if model.probability(talk, line, amount) >= model.threshold:
+            refused = _NOT_FIXED.search(line.clause_at(amount.start).text)
+            if refused is None and model.probability(talk, line, amount) >= model.threshold:
                 yield _Claim(amount, line.index, _LIKELY)
 
 
