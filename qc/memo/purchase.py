@@ -123,8 +123,9 @@ def find_purchase_time(
         ),
     )
     best = _sharpened(best, claims)
-    same = [claim for claim in claims if claim.line is best.line and _same_days(claim.spell, best.spell)]
-    spell, line = same[0].spell, best.line
+    line = best.line
+    same = (claim.spell for claim in claims if claim.line is line and _same_days(claim.spell, best.spell))
+    spell = next(same, best.spell)
     latest = _LATEST.search(line.text[: spell.start])
     start = latest.start() if latest else spell.start
     said = line.text[start : spell.end]
