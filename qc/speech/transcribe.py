@@ -150,7 +150,7 @@ def _hear_block(
         whole = piece, _placed(words, piece, offset), _kept(heard, words)
         skipped = len(words) < FEWEST_PER_S * piece.seconds
         if len(piece.spans) > 1 and (skipped or any(word.doubt is not None for word in words)):
-            parts = list(_one_by_one(piece, sounds[piece.channel], offset, recogniser, expecting))
+            parts = list(_one_by_one(piece, sounds[piece.channel], offset, recogniser, expecting, care))
             more = sum(_trusted(part) for _, part, _ in parts) > _trusted(words)
             yield from parts if more else [whole]
         else:
@@ -158,14 +158,19 @@ def _hear_block(
 
 
 def _one_by_one(
-    piece: Piece, sound: Samples, offset: int, recogniser: Recogniser, expecting: Expectations
+    piece: Piece, sound: Samples, offset: int, recogniser: Recogniser, expecting: Expectations, care: Care
 ) -> Iterator[tuple[Piece, list[Word], tuple[HeardAgain, ...]]]:
-    """A piece that was heard badly as a whole, stretch by stretch: only what is doubtful by itself stays so."""
+    """A piece that was heard badly as a whole, stretch by stretch: only what is doubtful by itself stays so.
+
+    In haste they are heard in haste too. Those of a short recording, whose whole was heard with care, are heard as usual.
+    """
+    care = Care.USUAL if care is Care.CAREFUL else care
     parts = [
         Piece(channel=piece.channel, spans=(span,), sounds=(sound,))
         for span, sound in zip(piece.spans, piece.sounds, strict=True)
     ]
-    for part, heard in zip(parts, recogniser.hear([part.cut_from(sound) for part in parts], expecting), strict=True):
+    cut = [part.cut_from(sound) for part in parts]
+    for part, heard in zip(parts, recogniser.hear(cut, expecting, care=care), strict=True):
         words = doubted(heard, part.seconds)
         yield part, _placed(words, part, offset), _kept(heard, words)
 
