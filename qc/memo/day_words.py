@@ -292,6 +292,8 @@ def _school(_match: re.Match[str], today: date) -> DaysMeant:
 
 def _soon(match: re.Match[str], today: date) -> DaysMeant:
     word = match["soon"]
+    if word == "现在":
+        return DaysMeant(today, today)
     if word.endswith(("礼拜", "星期", "周")):
         return DaysMeant(today, today + DAY * 14, bound=True)
     if word.endswith("月"):
@@ -455,7 +457,7 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"开学"), _school),
     (
         re.compile(
-            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|俩|几)[天日](?!前|后)|[这近](?:两|俩)个?(?:礼拜|星期|周)|这(?:两|俩)个月|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
+            r"(?P<soon>(?:[这近]|最近)这?(?:两三|三五|两|俩|几)[天日](?!前|后)|[这近](?:两|俩)个?(?:礼拜|星期|周)|这(?:两|俩)个月|马上(?=就?(?:[买定订要提用换签拿]|$))|尽快|尽早|越快越好|立马(?=就?[买定订提签])|现在(?=就(?:[买定订签转付]|提|交[钱定订]|刷卡))|赶紧(?=[买定订提换])|赶快(?=[买定订提换]))"
         ),
         _soon,
     ),

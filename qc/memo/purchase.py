@@ -28,11 +28,11 @@ _BUSY = re.compile(
     r"做手术|毕业|生日$|住院|涨价|降价|(?<!捡)便宜|划算|有优惠|搞活动|换代|出新|报到|交房租|还[房车]贷|手头紧|没钱|上[一二三]年级|还剩"
 )
 _NOT_BUYING = re.compile(
-    r"不(?:去|来|过来|过去)(?:了|$)|　不(?:要|行|成)了?$|不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签转付交]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)|　(?:都|也|就|是)*没(?:有|得)(?!问题|毛病)"
+    r"不(?:去|来|过来|过去)(?:了|$)|　不(?:要|行|成)了?$|不(?:兴|能|好|想|打算|准备|会|敢|是)?(?:买|订|定|提|换|交|付|签)(?!不到)|没(?:打算|想)?(?:买|订|定|换)|(?:[买订定提换签转付交]|决定|落实|下单)不了|赶不上|悬(?![架挂浮])|(?:先|暂时|暂)不(?!说)|　(?:都|也|就|是)*没(?:有|得)(?!问题|毛病)"
 )
 _GIVES_UP = re.compile(r"先不(?:看|买|考虑|换)了?(?=[，。]|$)|不(?:看|买|考虑|换)了(?=[，。]|$)|不打算[买换]")
 _ON_THE_SPOT = re.compile(
-    r"^(?:直接|就|马上)?(?:把[^，。]{1,4})?(?:[订签买]|定(?!金)|拿下)(?:了|掉|走|$)|(?:当场|当天|现场|当时)(?:就|把|直接|能)?[^，。]{0,4}(?:[买订签提]|定(?!金)|下单|交)"
+    r"^(?:直接|就|马上)?(?:把[^，。]{1,4})?(?:[订签买]|定(?!金)|拿下)(?:了|掉|走|$)|^(?:价[格钱]?)?(?:合适|有[^，。]{1,4}|看[中好上]|谈[好成拢]|没问题)了?(?:的话)?我?(?:就|当场|直接)+[^，。]{0,3}(?:[订签买]|定(?!金)|拿下|下单)|(?:当场|当天|现场|当时)(?:就|把|直接|能)?[^，。]{0,4}(?:[买订签提]|定(?!金)|下单|交)"
 )
 """周日过来，谈好了当场就定: the day to meet is the day to buy."""
 
@@ -52,10 +52,10 @@ _CONDITION_FAILS = re.compile(
 )
 _PAYS_OFF = re.compile(r"到账|发(?:工资|奖|薪|钱|$)|下来|拿到|收到|到期|退休")
 _THEN_BUYS = re.compile(
-    r"^(?:[^，。]{0,6}?)(?:就|再|立马|马上|直接|肯定|必须|一定|得|要|把|到时候|了|全款|过来|[来去])[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|换新|换个新|拿下|下单|交[定订]金|付|一把给|走(?:合同|流程)|办(?=$|[了吧]))"
+    r"^(?:[^，。]{0,6}?)(?:就|再|立马|马上|直接|肯定|必须|一定|得|要|把|到时候|了|全款|过来|[来去])[^，。]{0,6}(?:[买订签提]|定(?!金)|换车|换新|换个新|拿下|下单|交[定订]金|交钱|刷卡|付|一把给|走(?:合同|流程)|办(?=$|[了吧]))"
 )
 _DONE_THEN_BUYS = re.compile(
-    r"^[^，。]{1,4}(?:完|了|好|到|过)[^，。]{0,3}(?:就|再|立马|马上|直接)[^，。]{0,5}(?:[买订签提]|定(?!金)|换|拿下|下单|交[定订]金|办(?=$|[了吧]))"
+    r"^到时候[^，。]{0,2}(?:[订签买]|定(?!金)|换车)|^[^，。]{1,4}(?:完|了|好|到|过)[^，。]{0,3}(?:就|再|立马|马上|直接)[^，。]{0,5}(?:[买订签提]|定(?!金)|换|拿下|下单|交[定订]金|办(?=$|[了吧]))"
 )
 """考完就拿证，拿了证就买: one thing upon the other."""
 _STEPS = 2
@@ -80,9 +80,11 @@ _STOPS = "。！？!?"
 
 
 _TIED = re.compile(
-    r"(?:那[天晚]|当[天晚]|到时候|(?:完|了|好|齐|到|过|业|展上|来|销)(?:我|咱)?就|以后就)[^，。不没]{0,6}(?:[订签买]|定(?!金)|下单|交[钱定订]|付[款钱]|拿下|抢|换车?(?=$|[吧？?了])|办(?=$|[吧？?了]))"
+    r"(?:那[天晚]|当[天晚场]|现场|到时候|[展会]上|(?:完|了|好|齐|到|过|期|业|来|销)(?:我|咱)?就|以后就)[^，。不没]{0,6}(?:[订签买]|定(?!金)|下单|交[钱定订]|付[款钱]|拿下|抢|换(?:个?新)?车?(?=$|[吧？?了])|办(?=$|[吧？?了]))"
 )
 """到了我就去交钱, 那天我来下单, 毕业就买: the purchase hangs on what was spoken of."""
+_WEEK = 7 * DAY
+"""Where a visit is spoken of, a day or week in answer is that of the visit."""
 _LATEST = re.compile(
     r"(?:最迟|最晚|至迟|顶多拖到|最多拖到|最多等到|不能晚过|不能晚于|不晚于)(?:也)?(?:就)?(?:是|在|到|得)?$"
 )
@@ -96,6 +98,8 @@ class _Claim(NamedTuple):
     score: int
     pays_off: bool = False
     """Money comes that day, and then they buy: 一月二十五号发奖金，发了就买."""
+    tied: bool = False
+    """A later line ties the purchase to this day."""
 
 
 def find_purchase_time(
@@ -148,6 +152,7 @@ def _is_the_meeting(talk: Talk, claim: _Claim, agreed: Appointment, words: tuple
     before = talk.before(claim.line)
     return (
         claim.spell.is_day
+        and not claim.tied
         and agreed.kind != "交车"
         and agreed.at.startswith(claim.spell.first.isoformat())
         and any(quote.utterance == claim.line.index for quote in words)
@@ -200,7 +205,7 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             spell,
             today,
             asked=asked,
-            opens=opens and not (meets and spell.is_day),
+            opens=opens and not (meets and spell.last - spell.first < _WEEK),
             meets=meets,
             replies=replies,
             corrected=answered,
@@ -226,7 +231,7 @@ def _upon_what_was_named(talk: Talk, line: Line, today: date) -> Iterator[_Claim
         named = [spell for spell in find_spells(earlier.text, today) if not (spell.loose or _PAST.search(earlier.text))]
         if named:
             clause = earlier.clause_at(named[-1].start)
-            yield _Claim(named[-1], earlier, clause, _SAYS)
+            yield _Claim(named[-1], earlier, clause, _SAYS, tied=True)
             return
 
 
@@ -352,6 +357,7 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
         about = BUY.search(inside) is not None and not re.search(
             r"到店|来店|店里|过来|给您(?:打|发|回|交)|交车|联系|您来|来提|活动|优惠|政策", clause.text
         )
+        about = about or (clause.asks and spell.bound and _goes_on_asking(talk, before))
         if re.search(r"[上下]午|几点", line.text) and line.asks:
             continue
         if not about or (_PAST.search(inside) and not re.search(r"上回说|没记错", inside)):
@@ -366,6 +372,15 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
         )
         if (put and agreed) or restated:
             yield _Claim(spell, line, clause, _SAYS)
+
+
+def _goes_on_asking(talk: Talk, answer: Line | None) -> bool:
+    """Whether the line before this answer asked for the time of purchase.
+
+    啥时候换 - 下雪前 - 那就是十一月底之前？ goes on with it.
+    """
+    question = talk.before(answer) if answer is not None else None
+    return asks_when(talk, question) is Asked.PLAINLY
 
 
 def _names_other(answer: Line, spell: Spell, today: date) -> bool:
