@@ -296,7 +296,7 @@ def _vaguer(said: Clock, agreed: Clock | None) -> bool:
 def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan]:
     """The plans this line speaks of, in order."""
     named = find_spells(line.text, today)
-    spells = [spell for spell in named if not spell.loose and not is_limit_only(line.text, spell, named)]
+    spells = [spell for spell in named if not spell.loose and not is_limit_only(spell, named)]
     clocks = find_clocks(line.text)
     known = table.known()
     at_once = _AT_ONCE.search(line.text) if line.by_customer and not spells and not clocks else None

@@ -36,6 +36,8 @@ class Spell:
     part: str = ""
     """Part of the day said in the same word: 今晚, 明早."""
     weekday_only: bool = False
+    refers_back: bool = False
+    """A limit told by what was spoken of before it: 在那之前, 出嫁前."""
 
     @property
     def is_day(self) -> bool:
@@ -111,14 +113,13 @@ def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date
         if earlier:
             since = deadline(text, earlier[-1])
         if since is not None and not any(match.start() < spell.end and spell.start < match.end() for spell in spells):
-            yield Spell(match.start(), match.end(), today, since - DAY, bound=True)
+            yield Spell(match.start(), match.end(), today, since - DAY, bound=True, refers_back=True)
 
 
-def is_limit_only(text: str, spell: Spell, spells: Sequence[Spell]) -> bool:
+def is_limit_only(spell: Spell, spells: Sequence[Spell]) -> bool:
     """Whether the day is named for a limit alone: 九月十二号出嫁，出嫁前到就成."""
     after = [other for other in spells if other.start >= spell.end]
-    back = _BACK.match(text, after[0].start) if after and after[0].bound else None
-    return back is not None and back.end() == after[0].end
+    return bool(after) and after[0].refers_back
 
 
 def deadline(text: str, spell: Spell) -> date:

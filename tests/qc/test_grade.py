@@ -208,6 +208,10 @@ def test_what_speaks_against_a_purchase_is_a_feature_too() -> None:
     assert features.concerns >= 1
 
 
+def test_a_deposit_to_be_paid_is_no_order() -> None:
+    assert signs_of("客户：那行，我明天网上把定金付了。").features.outcomes == ()
+
+
 def test_an_order_is_seen_with_its_words() -> None:
     signs = signs_of("客户：好了，付成功了。")
     assert signs.features.outcomes == (Outcome.ORDERED,)
