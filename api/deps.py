@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, PlainValidator, StringConstraints
 
 from qc.errors import NotFound
-from qc.ingest import Service
+from qc.ingest import Service, in_living_memory
 
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -97,9 +97,7 @@ def _moment(text: str) -> datetime | date:
         raise ValueError(MOMENT_FORM) from error
     if isinstance(moment, datetime) and moment.tzinfo is None:
         raise ValueError(MOMENT_FORM)
-    if not 1970 <= moment.year <= 2200:  # noqa: PLR2004 - years in which times convert between zones without overflow
-        raise ValueError("the year must be between 1970 and 2200")
-    return moment
+    return in_living_memory(moment)
 
 
 DATE_LENGTH: Final = len("2026-03-12")

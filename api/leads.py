@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from api.deps import Cursor, Id, Limit, ServiceOfApp, Words
@@ -18,6 +18,7 @@ from api.rulebook import GraderOfApp
 from api.security import needs
 from api.shapes import PageOf
 from api.verdicts import fingerprint, tell_if_repeated
+from qc.ingest import Time
 from qc.leads import LeadLetter
 from qc.store.grade_feed import changes_of_lead
 from qc.store.lead_grades import post_lead
@@ -38,13 +39,6 @@ from qc.store.requests import record_once
 router = APIRouter(prefix="/v1/leads", tags=["leads"])
 
 
-def _in_living_memory(moment: AwareDatetime) -> AwareDatetime:
-    if not 1970 <= moment.year <= 2200:  # noqa: PLR2004 - years in which times convert between zones without overflow
-        raise ValueError("the year must be between 1970 and 2200")
-    return moment
-
-
-Time = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
 Tags = Annotated[tuple[Words, ...], Field(max_length=50)]
 
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from api.deps import Prose, ServiceOfApp, Words
 from api.lead_examples import NEW_OUTCOME, OUTCOME
 from api.lead_shapes import OutcomeReply
-from api.leads import Time
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
 from api.rulebook import GraderOfApp
 from api.security import needs
 from api.verdicts import fingerprint, tell_if_repeated
+from qc.ingest import Time
 from qc.leads import GivenBy, OutcomeKind
 from qc.store.lead_grades import NewOutcome, get_outcome, report_outcome
 from qc.store.records import KeyRecord

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, Body
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.deps import ServiceOfApp, Words, storable
 from api.examples import NEW_TRIAL, TRIED
@@ -16,6 +16,7 @@ from api.shapes import Shape
 from qc.domain import Category, Finding, Severity
 from qc.errors import Unavailable
 from qc.follow_up.talking import masked
+from qc.ingest import Time
 from qc.previewing import RuleCount
 from qc.stored_preview import MAX_CALLS, Trial, TriedPreview, preview_in_time
 
@@ -42,7 +43,7 @@ class TrialBody(BaseModel):
     )
     calls: int = Field(default=200, ge=1, le=MAX_CALLS, description="How many calls to look at, the newest first.")
     store: Words | None = Field(default=None, description="Only this store's calls.")
-    since: AwareDatetime | None = Field(default=None, description="Only calls that began then or later.")
+    since: Time | None = Field(default=None, description="Only calls that began then or later.")
 
 
 class TrialFinding(Shape):
@@ -112,7 +113,7 @@ class TrialReply(Shape):
     dependencies=[needs("review")],
     responses={
         200: json_reply("What would change.", TRIED),
-        **problems(400, 401, 403, 404, 413, 422, 503),
+        **problems(400, 401, 403, 404, 413, 422, 500, 503),
     },
 )
 def preview_rulebook(service: ServiceOfApp, body: Annotated[TrialBody, Body(examples=[NEW_TRIAL])]) -> TrialReply:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final
 
@@ -72,19 +72,21 @@ def _storable(text: str) -> str:
     return text
 
 
-def _plausible(time: datetime) -> datetime:
-    if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise ValueError(f"a call cannot have begun in the year {time.year}")
-    return time
-
-
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
 
 
-def _in_living_memory(moment: datetime) -> datetime:
-    if not 1970 <= moment.year <= 2200:  # noqa: PLR2004 - years in which times convert between zones without overflow
-        raise ValueError("the year must be between 1970 and 2200")
+def in_living_memory(moment: date) -> date:
+    """The moment, if it is of years in which times convert between zones without overflow.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}")
     return moment
+
+
+Time = Annotated[AwareDatetime, AfterValidator(in_living_memory)]
 
 
 class RecordingDetails(BaseModel):
@@ -101,7 +103,7 @@ class RecordingDetails(BaseModel):
     brand: Name | None = None
     """The dealer's; other brands are competitors."""
     direction: Direction | None = None
-    started_at: Annotated[AwareDatetime, AfterValidator(_in_living_memory)] | None = None
+    started_at: Time | None = None
     """When the call began; the time of its arrival if left out."""
     agent_channel: AgentChannel | None = None
     """Which channel of a two-channel recording is the agent's; means nothing for others."""

@@ -6,6 +6,7 @@ is killed when its time is over: the service goes on, whatever was sent.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from qc.store.recordings import find_recordings
 from qc.store.records import StoredRecording
 from qc.store.settings import Settings
 from qc.store.transcripts import get_transcript
+from qc.traces import trace_of
 
 PAGE: Final = 50
 LOOKING_S: Final = 20.0
@@ -38,6 +40,12 @@ LIMIT_S: Final = 60.0
 """After so many seconds the child is killed: it loads the rules twice, and may be in the middle of a call."""
 MAX_CALLS: Final = 1000
 MOST_MISTAKES: Final = 5
+
+log = logging.getLogger(__name__)
+
+
+class BrokenTrial(Exception):
+    """A trial came upon a mistake of ours; the log has said where."""
 
 
 class Trial(Record):
@@ -68,6 +76,7 @@ def preview_in_time(
         NotFound: ``no-such-file``.
         BadInput: ``bad-lexicon``, ``too-slow``.
         Unavailable: if the database does not answer.
+        BrokenTrial: if nobody foresaw what went wrong.
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -93,6 +102,9 @@ def preview_in_time(
         ours.close()
     if isinstance(answer, TriedPreview):
         return answer
+    if isinstance(answer, str):
+        log.error("a trial of rules failed\n%s", answer)
+        raise BrokenTrial
     kind, code, detail, way_out, where = answer
     raise kind(code, detail, way_out=way_out, where=where)
 
@@ -103,6 +115,8 @@ def _answer(to: Connection, settings: Settings, trial: Trial, looking_s: float) 
         to.send(_tried(settings, trial, looking_s))
     except QcError as error:  # in parts: an error that takes named arguments cannot be pickled
         to.send((type(error), error.code, error.detail, error.way_out, error.where))
+    except Exception as error:  # noqa: BLE001 - the child would print its message, which may hold a call's words
+        to.send(trace_of(error))
 
 
 def _tried(settings: Settings, trial: Trial, looking_s: float) -> TriedPreview:

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from conftest import Client
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from api import previews
 from qc.errors import BadInput
 from qc.ingest import Service
 from qc.rulebook import SHIPPED
-from qc.stored_preview import Trial, preview_in_time
+from qc.store.tables import TranscriptRow
+from qc.stored_preview import BrokenTrial, Trial, preview_in_time
 
 FILE = "overpromise.yaml"
 PRESENT = (SHIPPED / "phrases" / FILE).read_text("utf-8")
@@ -65,6 +67,7 @@ def test_what_cannot_be_tried_is_refused(reviewer: TestClient, client_with: Clie
     assert (missing.status_code, missing.json()["code"]) == (404, "no-such-file")
     assert tried(reviewer, file="../grading.yaml").status_code == 422
     assert tried(reviewer, calls=1001).status_code == 422
+    assert tried(reviewer, since="0001-01-01T00:00:00+08:00").status_code == 422
     assert tried(client_with("read")).status_code == 403
 
 
@@ -79,3 +82,18 @@ def test_a_trial_ends_when_its_time_is_over(api_service: Service) -> None:
         preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT), limit_s=0.2)
     assert caught.value.code == "too-slow"
     assert multiprocessing.active_children() == []
+
+
+def test_what_nobody_foresaw_is_told_without_a_calls_words(
+    reviewer: TestClient,
+    api_service: Service,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stored(reviewer, PROMISE)
+    with api_service.database.writing() as session:
+        session.execute(update(TranscriptRow).values(content={"utterances": PROMISE}))
+    with pytest.raises(BrokenTrial):
+        preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT))
+    assert "get_transcript" in caplog.text
+    assert PROMISE not in caplog.text + capfd.readouterr().err
