@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from rich.table import Table
 
 from qc.callfile import read_call_file
 from qc.errors import BadCall, BadSettings, QcError, Unavailable
-from qc.rulebook.scorecards import load_scorecards
+from qc.rulebook.scorecards import ScorecardRules, load_scorecards
 from qc.scorecard import check_card
 
 if TYPE_CHECKING:
@@ -188,8 +189,14 @@ def _details(given: dict[str, Any], entry: Entry, service: Service) -> Recording
             error.detail = f"line {entry.line}: {error.detail}"
         raise
     if details.card is not None:
-        check_card(details.card, load_scorecards(service.settings.lexicons / "scorecards"), where="card")
+        check_card(details.card, _cards(service.settings.lexicons), where="card")
     return details
+
+
+@cache
+def _cards(lexicons: Path) -> tuple[ScorecardRules, ...]:
+    """Read once, however many entries name a card."""
+    return load_scorecards(lexicons / "scorecards")
 
 
 def _show_rejects(console: Console, outcome: Outcome, file: Path | None) -> None:
