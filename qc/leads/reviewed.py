@@ -116,9 +116,11 @@ def grade_as_reviewed(
     ``inspection`` is of this transcript, and ``trails`` are about it.
     """
     held = decisive_findings(inspection.findings, trails)
-    if set(held) == set(decisive_findings(inspection.findings, ())):
+    heard = as_reviewed(transcript, inspection.findings, trails)
+    # What was dismissed is not to be heard even where rules that have changed no longer find it.
+    if heard == transcript and set(held) == set(decisive_findings(inspection.findings, ())):
         return None
-    said, places = without_doubted(as_reviewed(transcript, inspection.findings, trails))
+    said, places = without_doubted(heard)
     numbers = {place: number for number, place in enumerate(places)}
     grade = grader.grade(
         call, said, renumber(inspection.memo, numbers), tuple(renumber(finding, numbers) for finding in held)

@@ -97,6 +97,14 @@ def test_a_review_that_changes_nothing_decisive_grades_nothing(call: LeadCall, t
     assert grade_as_reviewed(call.call, call.transcript, call.inspection, (trail,), Listening()) is None
 
 
+def test_dismissed_words_are_not_heard_when_the_rules_no_longer_find_them(call: LeadCall) -> None:
+    listening = Listening()
+    trails = (a_trail("dismiss", finding(2, STOP), reason="misheard"),)
+    inspection = call.inspection.model_copy(update={"findings": ()})
+    assert grade_as_reviewed(call.call, call.transcript, inspection, trails, listening) is not None
+    assert listening.texts == ["您好。", "…………，我在开车。"]
+
+
 def test_a_confirmed_finding_holds_when_the_rules_no_longer_find_it(call: LeadCall) -> None:
     trail = a_trail("confirm", finding(2, STOP))
     inspection = call.inspection.model_copy(update={"findings": ()})
