@@ -11,7 +11,7 @@ from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Series, SpokenName, Vehicles, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _CHINESE_DIGITS = frozenset(DIGITS)
 _AROUND_NUMBERS = frozenset("十百千点第")
@@ -144,7 +144,7 @@ def mentions_in(line: Line, lexicon: Vehicles, ours: Brand | None, talk: Talk) -
 
 
 def _longest(
-    folded: str, at: int, places: tuple[int, ...], text: str, lexicon: Vehicles, ours: Brand | None
+    folded: str, at: int, places: Sequence[int], text: str, lexicon: Vehicles, ours: Brand | None
 ) -> tuple[tuple[SpokenName, ...], int] | None:
     for length in lexicon.lengths.get(folded[at], ()):
         form = folded[at : at + length]
