@@ -12,8 +12,8 @@ def give_back_freed() -> None:
     """Nothing; what was freed and lies among what is still held goes back to the system.
 
     glibc gives back by itself only what lies at a heap's end, or was big enough for a mapping of its own. The
-    matrices of a block of sound are neither: after 20 minutes of a recording a process that held 280 MiB on its heap
-    was resident with 1,080. Asking costs 0.1 s at most; having each matrix mapped by itself
+    matrices of a block of sound are neither: after 20 minutes of a recording 280 MiB of a heap of 1,080 were in
+    use. Asking costs 0.1 s at most; having each matrix mapped by itself
     (``MALLOC_MMAP_THRESHOLD_``) holds less still, but the system then spends a third of the time on mapping.
     """
     if _TRIM is not None:
