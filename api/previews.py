@@ -52,7 +52,7 @@ class TrialFinding(Shape):
     rule_id: str = Field(description="The rule.")
     category: Category = Field(description="What it is about.")
     severity: Severity = Field(description="How bad.")
-    utterance: int = Field(description="The index in the transcript, without its doubted utterances.")
+    utterance: int = Field(description="The index in the transcript.")
     quotes: tuple[str, ...] = Field(description="The words; of long numbers only the end.")
     reason: str = Field(description="Why, for a reader.")
 

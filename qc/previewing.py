@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qc.changes import compare_findings
 from qc.domain import Finding, Record, Transcript
-from qc.doubt import without_doubted
+from qc.doubt import renumber, without_doubted
 from qc.phrases import find_omissions, find_phrases
 
 if TYPE_CHECKING:
@@ -48,16 +48,17 @@ def preview(
 ) -> Preview:
     """What ``changed`` would find in these calls that ``present`` does not, and the other way round.
 
-    Findings are the same if rule and quoted places are. Doubted utterances count as silence, as in judging.
+    Findings are the same if rule and quoted places are. Doubted utterances count as silence, as in judging; places are
+    those of the whole transcript.
     """
     looked_at = 0
     previews: list[CallPreview] = []
     for name, transcript in calls:
         looked_at += 1
-        said = without_doubted(transcript).transcript
+        said, places = without_doubted(transcript)
         new, gone = compare_findings(_findings(said, present, model), _findings(said, changed, model))
         if new or gone:
-            previews.append(CallPreview(call=name, new=new, gone=gone))
+            previews.append(renumber(CallPreview(call=name, new=new, gone=gone), places))
     new_by = Counter(finding.rule_id for call in previews for finding in call.new)
     gone_by = Counter(finding.rule_id for call in previews for finding in call.gone)
     ids = sorted(new_by.keys() | gone_by.keys(), key=lambda rule: (-new_by[rule] - gone_by[rule], rule))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from builders import a_transcript
 
+from qc.domain import Doubt
 from qc.previewing import preview
 from qc.rulebook import SHIPPED
 from qc.rulebook.phrases import PhraseRules, load_phrases
@@ -31,3 +32,11 @@ def test_what_would_be_new_and_what_would_be_gone_is_told_with_quotes() -> None:
 def test_the_same_rules_change_nothing() -> None:
     shown = preview([("call", a_transcript("客服：终身免费洗车"))], SHARED, SHARED, None)
     assert (shown.looked_at, shown.changed, shown.rules) == (1, (), ())
+
+
+def test_places_are_those_of_the_whole_transcript() -> None:
+    heard = a_transcript("客服：谢谢观看", "客服：终身免费洗车")
+    doubted = heard.utterances[0].model_copy(update={"doubt": Doubt.PHANTOM})
+    call = heard.model_copy(update={"utterances": (doubted, *heard.utterances[1:])})
+    (shown,) = preview([("call", call)], rules("一辈子"), rules("终身免费"), None).changed
+    assert [place.utterance for place in shown.new[0].evidence] == [1]
