@@ -9,7 +9,7 @@ from qc.domain import Record
 from qc.store.paging import new_id, now
 from qc.store.records import StoredInspection
 from qc.store.tables import WritingRow
-from qc.writing import Writing
+from qc.writing import WriterOutcome, Writing
 
 
 class WriterFigures(Record):
@@ -41,11 +41,14 @@ def save_writing(session: Session, inspected: StoredInspection, writing: Writing
 
 
 def newest_writing(session: Session, inspected: StoredInspection) -> Writing | None:
-    """What was written last about the same transcript; of an earlier inspection too, since the words are the same."""
+    """What was written last about the same transcript, or else what came of asking last.
+
+    Of an earlier inspection too, since the words are the same.
+    """
     row = session.scalars(
         select(WritingRow)
         .where(WritingRow.recording_id == inspected.recording.id, WritingRow.transcript_id == inspected.transcript_id)
-        .order_by(WritingRow.created_at.desc(), WritingRow.id)
+        .order_by((WritingRow.outcome == WriterOutcome.WRITTEN).desc(), WritingRow.created_at.desc(), WritingRow.id)
         .limit(1)
     ).one_or_none()
     return None if row is None else Writing.model_validate(row.content)

@@ -14,6 +14,7 @@ from writer_server import WriterServer, reply, stall, writer_server
 from api.app import create_app
 from qc.ingest import RecordingDetails, Service, accept_conversation
 from qc.inspecting import LiveJudge
+from qc.memo_writing import write_about
 from qc.store.keys import create_key
 from qc.store.recordings import get_recording
 from qc.store.settings import Settings
@@ -109,6 +110,20 @@ def test_no_call_waits_or_fails_because_of_the_writer(
     memo = reader.get(f"/v1/recordings/{chat}/memo").json()
     assert (memo["writing"]["outcome"], memo["writing"]["summary"]) == (outcome, None)
     assert memo["text"]["summary"]
+
+
+def test_what_was_written_stays_when_the_writer_fails_later(
+    service: Service, with_writer: Settings, server: WriterServer, judge: LiveJudge, reader: TestClient
+) -> None:
+    server.says({"summary": "", "proposals": []})
+    chat = inspected(service, with_writer, judge)
+    server.answer = lambda handler: reply(handler, b"", 500)
+    writer = make_writer(with_writer)
+    assert writer is not None
+    failed = write_about(service.database, chat, writer, judge.current().rulebook)
+    assert failed is not None
+    assert failed.outcome == "failed"
+    assert reader.get(f"/v1/recordings/{chat}/memo").json()["writing"]["outcome"] == "written"
 
 
 def test_reports_wait_for_one_time_out_and_no_more(
