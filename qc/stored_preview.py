@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def preview_in_time(
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(theirs, settings, trial, looking_s), daemon=True)
+    child = context.Process(target=_answer, args=(theirs, settings, trial, looking_s, limit_s + 1), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -109,8 +110,9 @@ def preview_in_time(
     raise kind(code, detail, way_out=way_out, where=where)
 
 
-def _answer(to: Connection, settings: Settings, trial: Trial, looking_s: float) -> None:
+def _answer(to: Connection, settings: Settings, trial: Trial, looking_s: float, alive_s: float) -> None:
     """The child's whole life: one answer, or the error in its place."""
+    signal.setitimer(signal.ITIMER_REAL, alive_s)  # ends even a pattern's work, should nobody be left to kill it
     try:
         to.send(_tried(settings, trial, looking_s))
     except QcError as error:  # in parts: an error that takes named arguments cannot be pickled

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from qc.errors import BadInput
 from qc.ingest import Service
 from qc.rulebook import SHIPPED
 from qc.store.tables import TranscriptRow
-from qc.stored_preview import BrokenTrial, Trial, preview_in_time
+from qc.stored_preview import BrokenTrial, Trial, _answer, preview_in_time
 
 FILE = "overpromise.yaml"
 PRESENT = (SHIPPED / "phrases" / FILE).read_text("utf-8")
@@ -82,6 +83,17 @@ def test_a_trial_ends_when_its_time_is_over(api_service: Service) -> None:
         preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT), limit_s=0.2)
     assert caught.value.code == "too-slow"
     assert multiprocessing.active_children() == []
+
+
+def test_a_trial_ends_though_nobody_waits_for_it(api_service: Service) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    trial = Trial(file=FILE, content=PRESENT)
+    child = context.Process(target=_answer, args=(theirs, api_service.settings, trial, 20.0, 0.1))
+    child.start()
+    child.join(30)
+    assert child.exitcode == -signal.SIGALRM
+    ours.close()
 
 
 def test_what_nobody_foresaw_is_told_without_a_calls_words(
