@@ -126,7 +126,7 @@ def _hear_block(
         sounds = {MIXED: louder(block)} if sides[-1].doubled else {0: block[0], 1: block[1]}
     with ThreadPoolExecutor(len(sounds)) as threads:
         spans = dict(zip(sounds, threads.map(speech_spans, sounds.values()), strict=True))
-    give_back_freed()  # the detector takes more than hearing does: between them nothing needs to be held
+    give_back_freed()  # what detection took is not held beside what hearing takes
     if len(sounds) == PAIR:
         left, right = echoes(sides[-1], (spans[0], spans[1]))
         spans = {
