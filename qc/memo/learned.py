@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from qc.domain import Evidence
 from qc.memo.clauses import Read, read_clauses
-from qc.memo.people import find_decision_makers
+from qc.memo.people import SPOUSES, find_decision_makers
 from qc.memo.promises import find_promises
 from qc.memo.topics import find_concerns, find_preferences, find_uses
 from qc.memo.wording import Words, alike, best_wordings, wordings
@@ -32,10 +32,6 @@ JOINED: Final = 0.0
 _SHORT_ANSWER: Final = 4
 """An answer of so few characters says its question's words: 嗯，对，上下班."""
 _PRONOUNS: Final = ("他", "她")
-_SPOUSES: Final = (
-    {"老婆", "媳妇", "太太", "爱人", "堂客", "妻子", "家里那口子", "那口子", "对象", "老伴"},
-    {"老公", "先生", "丈夫", "爱人", "家里那口子", "那口子", "对象", "老伴"},
-)
 
 
 class Unit(NamedTuple):
@@ -162,5 +158,5 @@ def _same(wish: Wish, other: Wish) -> bool:
     if wish.field != other.field:
         return False
     if wish.field == "decision_makers":
-        return wish.value == other.value or any({wish.value, other.value} <= spouse for spouse in _SPOUSES)
+        return wish.value == other.value or any({wish.value, other.value} <= spouse for spouse in SPOUSES)
     return alike(wish.value, other.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from qc.domain import Evidence
 from qc.memo.talk import Line, Talk
@@ -11,10 +12,11 @@ from qc.rulebook.needs import Kin, Needs
 _SENTENCE = re.compile(r"[^。？！\n]+[。？！]?")
 _PRONOUN = re.compile(r"(?:^|[，、]|得|跟|和|听|等)(?:[嗯啊哦呀哎]|那个)*(?P<p>[他她](?!们|的事|家))")
 _ASKED = re.compile(r"(?:您|你|跟|和|您家|家里)(?P<who>先生|太太|爱人|老公|老婆|媳妇|家人|父母|爸妈|对象)")
-_SPOUSES = (
+SPOUSES: Final = (
     {"老婆", "媳妇", "太太", "爱人", "堂客", "妻子", "家里那口子", "那口子", "对象", "老伴"},
     {"老公", "先生", "丈夫", "爱人", "家里那口子", "那口子", "对象", "老伴"},
 )
+"""Names of the same person, whoever of a couple is on the phone."""
 
 
 def find_decision_makers(talk: Talk, needs: Needs) -> dict[str, tuple[Evidence, ...]]:
@@ -85,14 +87,14 @@ def _asked_about(talk: Talk, needs: Needs, before: Line | None) -> str | None:
         return None
     for line in talk.customer.lines:
         for kin, _, _ in _named(needs, line.text):
-            if any(asked["who"] in words and kin.means in words for words in _SPOUSES):
+            if any(asked["who"] in words and kin.means in words for words in SPOUSES):
                 return kin.means
     return asked["who"]
 
 
 def _one_spouse(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, ...]]:
     """One name for the spouse: the one used most, else the one used first."""
-    spouses = [name for name in found if any(name in words for words in _SPOUSES)]
+    spouses = [name for name in found if any(name in words for words in SPOUSES)]
     if len(spouses) <= 1:
         return found
     kept = max(spouses, key=lambda name: len(found[name]))
