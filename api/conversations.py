@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
@@ -58,5 +59,6 @@ def add_conversation(
     idempotency_key: IdempotencyKey = None,
 ) -> RecordingShape:
     """Take in turns of text. Repeats are recognised, and a `card` checked, as those of recordings are."""
-    refuse_unknown_card(body.metadata, live)
-    return accepted(response, accept_conversation(service, body.turns, body.metadata, own(key, idempotency_key)))
+    check = partial(refuse_unknown_card, live)
+    outcome = accept_conversation(service, body.turns, body.metadata, own(key, idempotency_key), check)
+    return accepted(response, outcome)

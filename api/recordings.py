@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -109,19 +110,19 @@ async def add_recording(
     A repeat (the same `Idempotency-Key`, or the same `external_id` with the same bytes) stores nothing and answers
     with the first recording as it is by then, and with `Idempotent-Replayed: true`. The same bytes under another
     `external_id` make a new recording that shares the transcript. A `card` that the rulebook has not is refused (422
-    `no-such-card`, which names those there are); it stays with the call when it is inspected again.
+    `no-such-card`, which names those there are), but for a repeat; it stays with the call when it is inspected again.
     """
     settings = service.settings
     async with received(request, settings.spool_dir, settings.max_upload_bytes) as upload:
         details = _details(upload.metadata)
-        await run_in_threadpool(refuse_unknown_card, details, live)
+        check = partial(refuse_unknown_card, live)
         outcome = await run_in_threadpool(
-            accept_recording, service, upload.file, upload.filename, details, own(key, idempotency_key)
+            accept_recording, service, upload.file, upload.filename, details, own(key, idempotency_key), check
         )
     return accepted(response, outcome)
 
 
-def refuse_unknown_card(details: RecordingDetails, live: LiveRulebook) -> None:
+def refuse_unknown_card(live: LiveRulebook, details: RecordingDetails) -> None:
     """Returns if the rulebook in force has the card that is named, or none is.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -167,11 +167,12 @@ def accept_recording(
     filename: str | None,
     details: RecordingDetails,
     idempotency_key: str | None = None,
+    check: Callable[[RecordingDetails], None] | None = None,
 ) -> Accepted:
     """The recording in this file, stored and on its way; or the first one, if this request came before.
 
     The file is read once, in pieces. Keys of different callers share one space: who serves several callers puts
-    the caller's id in front.
+    the caller's id in front. ``check`` raises for details that are taken no more; a repeat is not asked about.
 
     Raises:
         BadAudio: with the codes of its class.
@@ -184,6 +185,8 @@ def accept_recording(
         earlier = answered_earlier(service.database, request)
         if earlier is not None:
             return Accepted(earlier, created=False)
+        if check is not None:
+            check(details)
         facts = probe(path, max_duration_s=service.settings.max_duration_s)
         container = facts.container.partition(",")[0]
         new = NewRecording(
@@ -202,9 +205,15 @@ def accept_recording(
 
 
 def accept_conversation(
-    service: Service, turns: Sequence[Turn], details: RecordingDetails, idempotency_key: str | None = None
+    service: Service,
+    turns: Sequence[Turn],
+    details: RecordingDetails,
+    idempotency_key: str | None = None,
+    check: Callable[[RecordingDetails], None] | None = None,
 ) -> Accepted:
     """The conversation, stored as a transcript and on its way; or the first one, if this request came before.
+
+    ``check`` is as for `accept_recording`.
 
     Raises:
         BadCall: ``bad-call``.
@@ -225,6 +234,11 @@ def accept_conversation(
     said = json.dumps([turn.model_dump(mode="json") for turn in turns], ensure_ascii=False).encode()
     sha256 = hashlib.sha256(said).hexdigest()
     request = Request(idempotency_key, _fingerprint("text", sha256, details), details.external_id, sha256)
+    if check is not None:
+        earlier = answered_earlier(service.database, request)
+        if earlier is not None:
+            return Accepted(earlier, created=False)
+        check(details)
     new = NewRecording(
         kind="text",
         sha256=sha256,

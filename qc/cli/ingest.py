@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -165,6 +165,7 @@ def _accept(service: Service, entry: Entry, defaults: dict[str, str | None]) -> 
 
     given: dict[str, Any] = {name: value for name, value in defaults.items() if value} | entry.fields
     given.setdefault("external_id", entry.file.stem)
+    check = partial(_refuse_unknown_card, service)
     if entry.file.suffix.lower() == ".json":
         written = read_call_file(entry.file)
         given.setdefault("started_at", written.call_time.isoformat())
@@ -172,25 +173,27 @@ def _accept(service: Service, entry: Entry, defaults: dict[str, str | None]) -> 
         given.setdefault("store", written.dealer.store)
         given.setdefault("brand", written.dealer.brand)
         given.setdefault("card", written.card)
-        return accept_conversation(service, written.turns, _details(given, entry, service))
+        return accept_conversation(service, written.turns, _details(given, entry), check=check)
     with entry.file.open("rb") as file:
-        return accept_recording(service, file, entry.file.name, _details(given, entry, service))
+        return accept_recording(service, file, entry.file.name, _details(given, entry), check=check)
 
 
-def _details(given: dict[str, Any], entry: Entry, service: Service) -> RecordingDetails:
+def _details(given: dict[str, Any], entry: Entry) -> RecordingDetails:
     from qc.ingest import parse_details  # noqa: PLC0415
 
     if given.get("agent_channel") in {"0", "1"}:  # a CSV file knows no numbers
         given["agent_channel"] = int(given["agent_channel"])
     try:
-        details = parse_details(given)
+        return parse_details(given)
     except BadCall as error:
         if entry.line:
             error.detail = f"line {entry.line}: {error.detail}"
         raise
+
+
+def _refuse_unknown_card(service: Service, details: RecordingDetails) -> None:
     if details.card is not None:
         check_card(details.card, _cards(service.settings.lexicons), where="card")
-    return details
 
 
 @cache

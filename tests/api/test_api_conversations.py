@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from api.edge import MAX_BODY_BYTES
 from api.examples import CONVERSATION
-from qc.ingest import Service
+from qc.ingest import RecordingDetails, Service, accept_conversation
+from qc.turns import Turn
 
 NothingStored = Callable[[], bool]
 TURNS = [{"speaker": "agent", "text": "您好"}, {"speaker": "customer", "text": "你好"}]
@@ -76,6 +77,15 @@ def test_a_call_may_name_its_scorecard(client: TestClient, nothing_stored: Nothi
     reply = client.post("/v1/conversations", json={"turns": TURNS, "metadata": {"card": "return-visit"}})
     assert (reply.status_code, reply.json()["card"]) == (202, "return-visit")
     assert client.get(reply.headers["location"]).json()["card"] == "return-visit"
+
+
+def test_a_repeat_is_answered_although_its_scorecard_is_gone(client: TestClient, api_service: Service) -> None:
+    metadata = {"external_id": "x", "card": "card-of-last-year"}
+    turns = [Turn.model_validate(turn) for turn in TURNS]
+    first = accept_conversation(api_service, turns, RecordingDetails.model_validate(metadata)).recording
+    again = client.post("/v1/conversations", json={"turns": TURNS, "metadata": metadata})
+    assert (again.status_code, again.json()["id"]) == (202, first.id)
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 @pytest.mark.parametrize(

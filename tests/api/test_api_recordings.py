@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from conftest import Client, a_wav
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from qc.ingest import Service
+from qc.ingest import RecordingDetails, Service, accept_recording
 from qc.store.recordings import get_recording
 from qc.store.settings import Settings
 from qc.store.tables import RecordingRow
@@ -59,6 +60,14 @@ def test_a_scorecard_that_is_not_there_is_refused(client: TestClient, nothing_st
     reply = send(client, details={"card": "no-card"})
     assert (reply.status_code, reply.json()["code"]) == (422, "no-such-card")
     assert nothing_stored()
+
+
+def test_a_repeat_is_answered_although_its_scorecard_is_gone(client: TestClient, api_service: Service) -> None:
+    details = DETAILS | {"card": "card-of-last-year"}
+    first = accept_recording(api_service, io.BytesIO(WAV), None, RecordingDetails.model_validate(details)).recording
+    again = send(client, details=details)
+    assert (again.status_code, again.json()["id"]) == (202, first.id)
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 def test_an_accepted_recording_is_hinted_to_the_speech_queue(client: TestClient, api_service: Service) -> None:

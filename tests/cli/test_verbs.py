@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from qc.cli.main import app
-from qc.ingest import Service, open_service
+from qc.ingest import RecordingDetails, Service, accept_recording, open_service
 from qc.inspecting import judge_recording, make_judge
 from qc.rulebook import SHIPPED
 from qc.store import migrations
@@ -93,6 +93,17 @@ def test_ingest_takes_no_call_for_a_scorecard_that_is_not_there(qc: Run, folder:
     with service().database.reading() as session:
         (recording,) = find_recordings(session).items
     assert (recording.external_id, recording.card) == ("crm-2", "return-visit")
+
+
+def test_ingest_knows_a_call_again_although_its_scorecard_is_gone(qc: Run, folder: Path) -> None:
+    stored = service()
+    stored.database.migrate()
+    details = RecordingDetails(external_id="crm-1", card="card-of-last-year")
+    with (SAMPLES / "01-appointment-reminder.opus").open("rb") as file:
+        accept_recording(stored, file, None, details)
+    manifest = folder / "manifest.csv"
+    manifest.write_text("file,external_id,card\n01-appointment-reminder.opus,crm-1,card-of-last-year\n", "utf-8")
+    assert "0 taken, 1 already here, 0 rejected" in qc("ingest", manifest).stdout
 
 
 def test_ingest_takes_a_manifest_with_what_it_says_of_each_call(qc: Run, folder: Path) -> None:
