@@ -26,7 +26,9 @@ MAX_TOKENS: Final = 1500
 CONNECT_S: Final = 5.0
 FIRST_PAUSE_S: Final = 30.0
 LONGEST_PAUSE_S: Final = 1800.0
-_ANSWERS: Final = (WriterOutcome.WRITTEN, WriterOutcome.UNUSABLE)
+_DECLINES: Final = frozenset({400, 413, 422})
+"""Statuses about what was asked, not about who asks or when: another call may well be taken."""
+_ANSWERS: Final = frozenset({WriterOutcome.WRITTEN, WriterOutcome.UNUSABLE, WriterOutcome.DECLINED})
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +111,7 @@ class Writer:
             # A redirect is not followed: it would take the call's words to an address nobody chose.
             with httpx.stream("POST", self.url, json=body, headers=headers, timeout=timeout) as response:
                 if not response.is_success:
-                    refused = response.is_client_error or response.is_redirect
-                    return (WriterOutcome.REFUSED if refused else WriterOutcome.FAILED), None
+                    return _refusal(response), None
                 return _read_body(response, deadline)
         except httpx.TimeoutException:
             return WriterOutcome.TIMED_OUT, None
@@ -139,6 +140,12 @@ def make_writer(settings: Settings) -> Writer | None:
         timeout_s=settings.writer_timeout_s,
         masks=not settings.writer_sees_names,
     )
+
+
+def _refusal(response: httpx.Response) -> WriterOutcome:
+    if response.status_code in _DECLINES:
+        return WriterOutcome.DECLINED
+    return WriterOutcome.REFUSED if response.is_client_error or response.is_redirect else WriterOutcome.FAILED
 
 
 def _read_body(response: httpx.Response, deadline: float) -> tuple[WriterOutcome, bytes | None]:

@@ -163,6 +163,7 @@ JUNK: list[tuple[Callable[[BaseHTTPRequestHandler], None], WriterOutcome]] = [
     (lambda handler: reply(handler, b"", 500), WriterOutcome.FAILED),
     (lambda handler: reply(handler, b"", 429, {"Retry-After": "3600"}), WriterOutcome.REFUSED),
     (lambda handler: reply(handler, b"", 401), WriterOutcome.REFUSED),
+    (lambda handler: reply(handler, b"", 400), WriterOutcome.DECLINED),
     (lambda handler: reply(handler, b"", 302, {"Location": "http://127.0.0.1:9/"}), WriterOutcome.REFUSED),
     (lambda handler: handler.connection.close(), WriterOutcome.FAILED),
 ]
@@ -238,6 +239,23 @@ def test_a_writer_that_is_back_is_asked_about_every_call(
 def test_an_answer_of_no_use_is_an_answer(writer: Writer, server: WriterServer) -> None:
     server.answer = lambda handler: reply(handler, b"<html>")
     assert [writer.ask([], {}).outcome for _ in range(3)] == [WriterOutcome.UNUSABLE] * 3
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_what_it_will_not_have_of_one_call_says_nothing_of_others(
+    writer: Writer, server: WriterServer, status: int
+) -> None:
+    server.answer = lambda handler: reply(handler, b'{"error": {"code": "content_filter"}}', status)
+    assert writer.ask([], {}).outcome is WriterOutcome.DECLINED
+    server.says({"summary": "好"})
+    assert writer.ask([], {}).outcome is WriterOutcome.WRITTEN
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+def test_what_it_would_say_to_every_call_pauses_it(writer: Writer, server: WriterServer, status: int) -> None:
+    server.answer = lambda handler: reply(handler, b"", status)
+    writer.ask([], {})
+    assert writer.ask([], {}).outcome is WriterOutcome.PAUSED
 
 
 def test_some_put_their_json_into_a_block_of_code(writer: Writer, server: WriterServer) -> None:
