@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qc.memo_text import put_in_words, stated
 from qc.rulebook import Rulebook
@@ -10,9 +11,9 @@ from qc.store.database import Database
 from qc.store.inspections import current_inspection
 from qc.store.recordings import call_of
 from qc.store.records import StoredInspection
-from qc.store.writings import save_writing
+from qc.store.writings import count_unanswered, find_unanswered, save_writing
 from qc.writer import Writer
-from qc.writing import Writing, cars_by, check_reply, lines_for_writer, mask, messages
+from qc.writing import NO_ANSWER, WriterOutcome, Writing, cars_by, check_reply, lines_for_writer, mask, messages
 
 
 def write_about(database: Database, recording_id: str, writer: Writer, rulebook: Rulebook) -> Writing | None:
@@ -28,6 +29,32 @@ def write_about(database: Database, recording_id: str, writer: Writer, rulebook:
     with database.writing() as session:
         save_writing(session, inspected, writing)
     return writing
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """What came of asking about calls of an outage."""
+
+    outcomes: tuple[WriterOutcome, ...]
+    """Of the calls that were asked about, in order; where the last is no answer, none was asked about after it."""
+    left: int
+    """How many calls still wait for an answer."""
+
+
+def catch_up(database: Database, writer: Writer, rulebook: Rulebook, *, limit: int) -> CaughtUp:
+    """What came of asking about the calls that the writer never answered, until it fails again or ``limit`` is reached."""
+    with database.reading() as session:
+        waiting = find_unanswered(session, limit=limit)
+    outcomes: list[WriterOutcome] = []
+    for recording_id in waiting:
+        writing = write_about(database, recording_id, writer, rulebook)
+        if writing is None:
+            continue
+        outcomes.append(writing.outcome)
+        if writing.outcome in NO_ANSWER:
+            break
+    with database.reading() as session:
+        return CaughtUp(tuple(outcomes), count_unanswered(session))
 
 
 def _write(inspected: StoredInspection, writer: Writer, rulebook: Rulebook) -> Writing:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from qc.errors import BadSettings
 from qc.store.settings import Settings
-from qc.writing import Reply, WriterOutcome, unmask
+from qc.writing import NO_ANSWER, Reply, WriterOutcome, unmask
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
 MAX_TOKENS: Final = 1500
@@ -28,7 +28,6 @@ FIRST_PAUSE_S: Final = 30.0
 LONGEST_PAUSE_S: Final = 1800.0
 _DECLINES: Final = frozenset({400, 413, 422})
 """Statuses about what was asked, not about who asks or when: another call may well be taken."""
-_ANSWERS: Final = frozenset({WriterOutcome.WRITTEN, WriterOutcome.UNUSABLE, WriterOutcome.DECLINED})
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ class Pauses:
 
     def note(self, outcome: WriterOutcome) -> None:
         """Begins a pause after an outcome that is no answer; any answer ends the row of failures."""
-        if outcome in _ANSWERS:
+        if outcome not in NO_ANSWER:
             if self._pause_s:
                 log.info("the writer answers again")
             self._pause_s = 0.0

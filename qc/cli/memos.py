@@ -19,18 +19,19 @@ from qc.domain import Memo
 from qc.errors import BadInput, BadSettings
 from qc.inspecting import make_grader
 from qc.memo_text import Value, put_in_words, say
-from qc.memo_writing import write_about
+from qc.memo_writing import catch_up, write_about
 from qc.review import Person
-from qc.rulebook import load_rulebook
+from qc.rulebook import Rulebook, load_rulebook
 from qc.store.corrections import NewCorrection, add_correction
+from qc.store.database import Database
 from qc.store.inspections import require_inspection
 from qc.store.memo_trails import read_corrections
 from qc.store.recordings import find_by_external_id, get_recording
 from qc.store.records import StoredInspection
 from qc.store.settings import Settings
 from qc.store.writings import newest_writing
-from qc.writer import make_writer
-from qc.writing import Writing, standing
+from qc.writer import Writer, make_writer
+from qc.writing import NO_ANSWER, WriterOutcome, Writing, standing
 
 app = typer.Typer(help="Memos as they hold, in words, and corrections of them.", no_args_is_help=True)
 
@@ -40,6 +41,8 @@ STATES: Final = {
     FieldState.CORRECTED: "已更正",
     FieldState.NOT_SAID: "没有谈到",
 }
+AT_ONCE: Final = 200
+"""So many calls of an outage are asked about in one go; at some seconds each that is a quarter of an hour."""
 _RECORDS: Final = frozenset({"budget", "purchase_time", "appointment"})
 
 Recording = Annotated[str, typer.Argument(help="The recording's id, or its external id.")]
@@ -120,17 +123,45 @@ def confirm(recording: Recording, consultant: Who, note: Note = "") -> None:
 
 
 @app.command()
-def write(recording: Recording) -> None:
+def write(
+    recording: Annotated[str | None, typer.Argument(help="The recording's id, or its external id.")] = None,
+    *,
+    paused: Annotated[
+        bool,
+        typer.Option(
+            "--paused", help=f"Instead of one: those it never answered about, such as in an outage; {AT_ONCE} at most."
+        ),
+    ] = False,
+) -> None:
     """Ask the writer of the settings about a call, such as one that was inspected before there was a writer."""
+    if (recording is None) is not paused:
+        raise BadInput("bad-option", "Name either a recording or --paused.")
     settings = Settings.read()
     writer = make_writer(settings)
     if writer is None:
         raise BadSettings("no-writer", "The settings name no writer.", way_out="Set QC_WRITER_URL and QC_WRITER_MODEL.")
-    database = open_database(settings)
+    database, rulebook = open_database(settings), load_rulebook(settings.lexicons)
+    if recording is None:
+        _catch_up(database, writer, rulebook)
+    else:
+        _write_one(database, writer, rulebook, recording)
+
+
+def _catch_up(database: Database, writer: Writer, rulebook: Rulebook) -> None:
+    done = catch_up(database, writer, rulebook, limit=AT_ONCE)
+    written = done.outcomes.count(WriterOutcome.WRITTEN)
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(f"问了 {len(done.outcomes)} 通，写成 {written} 通，还有 {done.left} 通没有答复")
+    if done.outcomes and done.outcomes[-1] in NO_ANSWER:
+        console.print(f"{writer.model} 又没有答复（{done.outcomes[-1]}），先停下，过后再试")
+        raise typer.Exit(1)
+
+
+def _write_one(database: Database, writer: Writer, rulebook: Rulebook, recording: str) -> None:
     with database.reading() as session:
         stored = _inspected(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
-    written = write_about(database, stored.recording.id, writer, load_rulebook(settings.lexicons))
+    written = write_about(database, stored.recording.id, writer, rulebook)
     console = Console(markup=False, emoji=False, highlight=False)
     if written is None:
         console.print("通话里没有能给写作者看的话")

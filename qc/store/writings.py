@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from qc.domain import Record
 from qc.store.paging import new_id, now
 from qc.store.records import StoredInspection
 from qc.store.tables import WritingRow
-from qc.writing import WriterOutcome, Writing
+from qc.writing import NO_ANSWER, WriterOutcome, Writing
 
 
 class WriterFigures(Record):
@@ -52,6 +52,30 @@ def newest_writing(session: Session, inspected: StoredInspection) -> Writing | N
         .limit(1)
     ).one_or_none()
     return None if row is None else Writing.model_validate(row.content)
+
+
+def find_unanswered(session: Session, *, limit: int) -> tuple[str, ...]:
+    """The recordings that the writer was asked about and never answered, those that wait the longest first.
+
+    A recording waits from when it was asked about last, so that one that fails again holds up no other.
+    """
+    waiting = _unanswered().order_by(func.max(WritingRow.created_at), WritingRow.recording_id).limit(limit)
+    return tuple(session.scalars(waiting))
+
+
+def count_unanswered(session: Session) -> int:
+    """How many recordings the writer was asked about and never answered."""
+    return session.scalar(select(func.count()).select_from(_unanswered().subquery())) or 0
+
+
+def _unanswered() -> Select[str]:
+    other = aliased(WritingRow)
+    answered = select(other.id).where(other.recording_id == WritingRow.recording_id, other.outcome.not_in(NO_ANSWER))
+    return (
+        select(WritingRow.recording_id)
+        .where(WritingRow.outcome.in_(NO_ANSWER), ~answered.exists())
+        .group_by(WritingRow.recording_id)
+    )
 
 
 def read_writer_figures(session: Session) -> WriterFigures:

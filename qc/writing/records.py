@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -82,6 +82,12 @@ class WriterOutcome(StrEnum):
     """Status 5xx, or no connection."""
     PAUSED = "paused"
     """Not asked: it did not answer before, and is left alone for a while."""
+
+
+NO_ANSWER: Final = frozenset(
+    {WriterOutcome.TIMED_OUT, WriterOutcome.REFUSED, WriterOutcome.FAILED, WriterOutcome.PAUSED}
+)
+"""Outcomes that say nothing of the call: asking again later may well work."""
 
 
 class Writing(Record):

@@ -11,7 +11,7 @@ from builders import CALL_TIME, a_transcript
 from click.testing import Result
 from stored import an_inspection
 from typer.testing import CliRunner
-from writer_server import writer_server
+from writer_server import reply, writer_server
 
 from qc.cli.main import app
 from qc.domain import Budget, Evidence, Memo
@@ -53,13 +53,18 @@ def qc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def call(qc: Run) -> str:
     assert "revision" in qc("db", "migrate").stdout
+    inspected_call("crm-7")
+    return "crm-7"
+
+
+def inspected_call(external_id: str) -> str:
     service = open_service(Settings.read())
     turns = [Turn(speaker=said.speaker, text=said.text) for said in a_transcript(*LINES).utterances]
-    details = RecordingDetails.model_validate({"external_id": "crm-7", "started_at": CALL_TIME})
+    details = RecordingDetails.model_validate({"external_id": external_id, "started_at": CALL_TIME})
     recording = accept_conversation(service, turns, details).recording
     with service.database.writing() as session:
         save_inspection(session, recording.id, an_inspection(memo=MEMO))
-    return "crm-7"
+    return recording.id
 
 
 def refusal(result: Result) -> str:
@@ -107,9 +112,36 @@ def test_a_writer_may_be_asked_again(qc: Run, call: str, monkeypatch: pytest.Mon
     assert told in qc("memo", "show", call).stdout
 
 
+def test_what_an_outage_left_is_asked_about_oldest_first(qc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "revision" in qc("db", "migrate").stdout
+    ids = [inspected_call(name) for name in ("crm-1", "crm-2", "crm-3", "crm-4")]
+    with writer_server() as server:
+        monkeypatch.setenv("QC_WRITER_URL", server.url)
+        monkeypatch.setenv("QC_WRITER_MODEL", "qwen3")
+        server.says({"summary": "客户想买迈腾，预算20万。"})
+        qc("memo", "write", ids[1])
+        server.answer = lambda handler: reply(handler, b"", 503)
+        for failing in (ids[2], ids[0], ids[1]):
+            assert "（failed）" in qc("memo", "write", failing).stdout
+        still_down = qc("memo", "write", "--paused")
+        assert still_down.exit_code == 1
+        assert "问了 1 通，写成 0 通，还有 2 通没有答复" in still_down.stdout
+        server.says({"summary": "客户想买迈腾，预算20万。"})
+        monkeypatch.setattr("qc.cli.memos.AT_ONCE", 1)
+        asked = len(server.asked)
+        assert "问了 1 通，写成 1 通，还有 1 通没有答复" in qc("memo", "write", "--paused").stdout
+        assert "（written）" in qc("memo", "show", ids[0]).stdout
+        assert "（failed）" in qc("memo", "show", ids[2]).stdout
+        assert "问了 1 通，写成 1 通，还有 0 通没有答复" in qc("memo", "write", "--paused").stdout
+        assert "问了 0 通，写成 0 通，还有 0 通没有答复" in qc("memo", "write", "--paused").stdout
+        assert len(server.asked) == asked + 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        (("write",), "bad-option"),
+        (("write", "crm-7", "--paused"), "bad-option"),
         (("correct", "crm-7", "budget", "二十万", "--consultant", "王磊"), "bad-value"),
         (("correct", "crm-7", "budget", "--consultant", "王磊"), "bad-option"),
         (("correct", "crm-7", "payment", "全款", "--not-said", "--consultant", "王磊"), "bad-option"),
