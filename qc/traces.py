@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from logging import Logger
 
@@ -9,6 +10,13 @@ from logging import Logger
 def log_error(log: Logger, error: BaseException, told: str, *about: object) -> None:
     """Logs what failed, with ``about`` filled in, and how it came to that."""
     log.error(f"{told}\n%s", *about, trace_of(error))  # noqa: G004 - the text is the program's own
+
+
+def kind_of(error: BaseException) -> str:
+    """The error's class, and the system's code if it has one, such as ``OSError ENOSPC``; nothing of what it says."""
+    number = error.errno if isinstance(error, OSError) else None
+    code = errno.errorcode.get(number) if number is not None else None
+    return type(error).__qualname__ + (f" {code}" if code else "")
 
 
 def trace_of(error: BaseException) -> str:

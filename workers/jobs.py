@@ -21,7 +21,7 @@ from qc.store.queues import INSPECT_TIMEOUT_S, transcribe_timeout_s
 from qc.store.recordings import call_of
 from qc.store.records import StoredRecording
 from qc.store.transcripts import find_transcript, save_transcript, transcript_fingerprint
-from qc.traces import log_error
+from qc.traces import kind_of, log_error
 from qc.writer import Writer
 from workers.holding import TIMED_OUT, Holding, LeaseLost
 from workers.stopping import Stopped, StopRequest
@@ -120,7 +120,7 @@ def _work(
             _fail(place, held, error.code, f"{error.detail} {error.way_out}".strip())
         except Exception as error:  # noqa: BLE001 - whatever it is, the recording says so and waits for a retry
             log_error(log, error, "%s failed", recording_id)
-            _fail(place, held, code, f"{type(error).__name__}: {error}")
+            _fail(place, held, code, kind_of(error))
         else:
             return True
     return False

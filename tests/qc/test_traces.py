@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 from pydantic import BaseModel
 
-from qc.traces import trace_of
+from qc.traces import kind_of, trace_of
 
 WORDS = "我的电话是幺三八"
 
@@ -26,6 +28,15 @@ def test_a_trace_tells_where_and_what_kind_and_not_what_was_said() -> None:
     assert WORDS not in trace
     assert "in read" in trace
     assert trace.index("ValidationError") < trace.index("which led to") < trace.index("builtins.KeyError")
+
+
+def test_what_kind_of_error_it_is_says_nothing_of_what_was_said() -> None:
+    full = OSError(errno.ENOSPC, WORDS)
+    assert [kind_of(error) for error in (full, OSError(WORDS), KeyError(WORDS))] == [
+        "OSError ENOSPC",
+        "OSError",
+        "KeyError",
+    ]
 
 
 def test_an_error_may_have_come_of_nothing() -> None:

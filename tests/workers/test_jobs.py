@@ -153,14 +153,14 @@ def test_equal_bytes_are_heard_once_and_all_are_inspected(room: Room) -> None:
 
 def test_an_error_is_told_and_waits_for_a_retry(room: Room) -> None:
     def stumble() -> None:
-        raise ValueError("cannot hear this")
+        raise ValueError("客户说：我的电话是幺三八")
 
     room.equip(meanwhile=stumble)
     recording_id = room.add()
     transcribe(recording_id)
     failed = room.look(recording_id)
     assert (failed.state, failed.error_code) == ("failed", "transcription-failed")
-    assert failed.error_detail == "ValueError: cannot hear this"
+    assert failed.error_detail == "ValueError"  # what it says may quote the call
     transcribe(recording_id)
     assert room.recogniser.heard == 1
     room.equip()
