@@ -231,6 +231,18 @@ def test_verdicts_still_count_when_the_call_is_inspected_again(
     assert len(changes(database)) == 2
 
 
+def test_verdicts_of_before_revision_0007_count_from_the_next_inspection(
+    database: Database, inspect: Callable[..., str], judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = inspect(*REFUSES)
+    with monkeypatch.context() as before:
+        before.setattr("qc.store.verdicts.grade_after_review", lambda *_: None)  # as it was then
+        judge(call, "dismiss")
+    assert letter(the_lead(database)) == "F"
+    inspect(*REFUSES, recording_id=call)
+    assert letter(the_lead(database)) not in {"F", None}
+
+
 @pytest.mark.services
 def test_of_many_verdicts_at_once_one_moves_the_lead(
     database: Database, inspect: Callable[..., str], judge: Judge
