@@ -22,7 +22,7 @@ from qc.turns import Word
 
 BLOCK_S: Final = 300
 """So much sound is heard and held in memory at once."""
-FIRST_BLOCK_S: Final = 12
+FIRST_BLOCK_S: Final = 10
 """The first block is short, so that its first words are heard within a second."""
 SHORT_S: Final = 30
 """A recording up to this long is one block, heard with care: it is done soon anyway, and a cut costs the words around
