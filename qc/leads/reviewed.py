@@ -6,6 +6,7 @@ newest verdict, else the machine's (`qc.review.Trail.value`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -31,6 +32,7 @@ REVIEWED: Final = "review"
 """The ``rule_id`` of what people found."""
 _UNHEARD: Final = "…"
 """Stands for each character that a grader is not to hear."""
+_CLAUSE: Final = re.compile(r"[^。！？，；!?,;\n]+")
 
 
 class ReviewedGrade(Record):
@@ -79,7 +81,7 @@ def _as_people_say(category: Category, evidence: tuple[Evidence, ...]) -> Findin
 def as_reviewed(transcript: Transcript, findings: Sequence[Finding], trails: Sequence[Trail]) -> Transcript:
     """The transcript as a grader is to hear it, its utterances numbered as before.
 
-    Words of which people say that they are no such finding are blanked, or the grader would find by itself what was
+    Clauses of which people say that they are no such finding are blanked, or the grader would find by itself what was
     dismissed. Words that people marked are beyond doubt.
     """
     utterances = list(transcript.utterances)
@@ -104,8 +106,13 @@ def _dismissed(findings: Sequence[Finding], trails: Sequence[Trail]) -> Iterator
 
 
 def _blanked(utterance: Utterance, place: Evidence) -> Utterance:
-    text = utterance.text[: place.start] + _UNHEARD * (place.end - place.start) + utterance.text[place.end :]
-    return utterance.model_copy(update={"text": text})
+    """Without these words and the rest of their clauses, which would say something else by itself."""
+    text = utterance.text
+    touched = [
+        match.span() for match in _CLAUSE.finditer(text) if match.start() < place.end and place.start < match.end()
+    ]
+    start, end = min([place.start, *(a for a, _ in touched)]), max([place.end, *(b for _, b in touched)])
+    return utterance.model_copy(update={"text": text[:start] + _UNHEARD * (end - start) + text[end:]})
 
 
 def grade_as_reviewed(
