@@ -14,7 +14,7 @@ from typing import Any, Final, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from qc.domain import Appointment, Budget, Evidence, Memo, PurchaseTime, Record
+from qc.domain import YEARS, YEARS_SAID, Appointment, Budget, Evidence, Memo, PurchaseTime, Record
 from qc.errors import BadInput
 from qc.memo_text import Value
 from qc.review import Person
@@ -23,8 +23,6 @@ MAX_WORDS: Final = 200
 """Characters of one entry."""
 MAX_ENTRIES: Final = 50
 MAX_YUAN: Final = 100_000_000
-YEARS: Final = (1970, 2200)
-YEARS_SAID: Final = f"the year must be between {YEARS[0]} and {YEARS[1]}"
 
 _FORMS: Final[Mapping[str, TypeAdapter[Any]]] = {
     name: TypeAdapter(get_type_hints(Memo)[name]) for name in Memo.fields()
@@ -182,7 +180,7 @@ def _check_moment(name: str, at: str) -> None:
 
 
 def _can_be_meant(day: date) -> bool:
-    """Whether days can be counted from this one and its hours converted between zones without overflow."""
+    """Whether this day is of the `YEARS` that are accepted."""
     return YEARS[0] <= day.year <= YEARS[1]
 
 

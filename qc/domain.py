@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,11 @@ Probability = Annotated[float, Field(ge=0, le=1), AfterValidator(lambda p: round
 """A probability, rounded to four places so that stored results compare equal across machines."""
 
 Milliseconds = Annotated[int, Field(ge=0)]
+
+YEARS: Final = (1970, 2200)
+"""The first and the last year of any day or time that is accepted: days can be counted from these, and times convert
+between zones without overflow."""
+YEARS_SAID: Final = f"the year must be between {YEARS[0]} and {YEARS[1]}"
 
 
 class Record(BaseModel):

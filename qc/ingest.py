@@ -18,7 +18,7 @@ from typing import Annotated, Any, BinaryIO, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from qc.domain import Direction
+from qc.domain import YEARS, YEARS_SAID, Direction
 from qc.errors import BadCall, Unavailable
 from qc.speech.audio import AudioFacts, probe
 from qc.store.blobs import Blobs, audio_key
@@ -40,8 +40,6 @@ from qc.store.transcripts import save_transcript
 from qc.store.uploads import spooled
 from qc.turns import Turn, transcript_of_turns
 
-FIRST_YEAR: Final = 1970
-LAST_YEAR: Final = 2200
 MAX_TURNS: Final = 10_000
 MAX_CONVERSATION_MS: Final = 7 * 24 * 3600 * 1000
 """A chat may go on for days; what claims more has its times in another unit."""
@@ -76,13 +74,13 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_stora
 
 
 def in_living_memory(moment: date) -> date:
-    """The moment, if it is of years in which times convert between zones without overflow.
+    """The moment, if it is of the `YEARS` that are accepted.
 
     Raises:
         ValueError: if it is not.
     """
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}")
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        raise ValueError(YEARS_SAID)
     return moment
 
 
