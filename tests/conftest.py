@@ -113,6 +113,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     database.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of either kind without any table."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/qc.sqlite3"
+    else:
+        url = new_postgres_database(request.getfixturevalue("postgres_url"))
+    database = Database(url)
+    yield database
+    database.close()
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """A real S3 server."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from builders import CALL_TIME, a_call, a_transcript
-from servers import new_postgres_database
+from revisions import migrate_up
 from sqlalchemy import text
 from stored import a_chat
 
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook
-from qc.store.database import MIGRATIONS, Database
+from qc.store.database import Database
 from qc.store.lead_grades import keep_inspection, post_lead
 from qc.store.leads import LeadUpdate, NewLead, find_leads, get_lead, update_lead
 
@@ -55,20 +53,10 @@ def test_leads_are_listed_by_the_crms_tags_and_by_those_of_the_words(database: D
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_migration_lists_leads_by_the_tags_they_had(
-    kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> None:
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('old')}/qc.sqlite3"
-    else:
-        url = new_postgres_database(request.getfixturevalue("postgres_url"))
-    database = Database(url)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+def test_the_migration_lists_leads_by_the_tags_they_had(bare_database: Database) -> None:
+    database = bare_database
     with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+        migrate_up(connection, "0004")
         connection.execute(
             text(
                 "INSERT INTO leads (id, external_id, offset_s, tags, changes, created_at, updated_at) VALUES"
@@ -77,4 +65,3 @@ def test_the_migration_lists_leads_by_the_tags_they_had(
         )
     database.migrate()
     assert listed(database, "首购") == listed(database, "宝妈") == ["XS-1"]
-    database.close()

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from query_plans import query_plans
-from servers import new_postgres_database
+from revisions import migrate_down, migrate_up
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from qc.follow_up import Planner
 from qc.grade import RuleGrader
 from qc.rulebook import Rulebook
-from qc.store.database import MIGRATIONS, Database
+from qc.store.database import Database
 from qc.store.follow_ups import find_stale, plan_stale
 from qc.store.lead_grades import post_lead
 from qc.store.leads import LeadUpdate, NewLead, update_lead
@@ -125,20 +122,10 @@ def test_what_waits_for_a_plan_is_looked_up_in_indexes(
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_the_migration_keeps_what_was_planned(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, planner: Planner, grader: RuleGrader
-) -> None:
-    if kind == "sqlite":
-        url = f"sqlite:///{tmp_path}/qc.sqlite3"
-    else:
-        url = new_postgres_database(request.getfixturevalue("postgres_url"))
-    database = Database(url)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+def test_the_migration_keeps_what_was_planned(bare_database: Database, planner: Planner) -> None:
+    database = bare_database
     with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
+        migrate_up(connection, "0007")
         leads = text(
             "INSERT INTO leads (id, external_id, offset_s, tags, changes, created_at, updated_at)"
             " VALUES (:name, :name, 0, '[]', 0, '2026-03-01', '2026-03-01')"
@@ -155,8 +142,6 @@ def test_the_migration_keeps_what_was_planned(
         assert session.scalars(statement).all() == ["planned"]
     assert sorted(stale(database, planner)) == ["changed", "unplanned"]
     with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0007")
+        migrate_down(connection, "0007")
     database.migrate()
     assert plan_stale(database, planner) == 3
-    database.close()
