@@ -53,7 +53,7 @@ FEWEST_FRAMES: Final = 1500
 with 15 s and .15 with 30 s, which would cost twice the time."""
 FEWEST_FRAMES_QUICK: Final = 800
 """The same where somebody waits: encoding takes 0.10 s instead of 0.25. The first blocks of 13 recordings had
-101 errors so and 107 with 15 s; six whole ones, heard in blocks of 12 s, had .009 more."""
+101 errors so and 107 with 15 s; docs/performance.md has those of whole calls."""
 TOKEN_MS: Final = 20
 """Whisper's time step in its alignment."""
 PROMPT: Final = "喂，您好，我是{brand}4S店的销售顾问，给您介绍一下{models}试驾、置换、贷款和优惠活动。"
