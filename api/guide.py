@@ -57,7 +57,8 @@ ever changed, and what holds is computed from them (`status`, `final_category`).
 not about one inspection: when the rules change and the call is inspected again, a dismissed finding stays dismissed.
 `GET /v1/inspections?unreviewed=true` lists the calls that wait for somebody. `after` keeps two reviewers from
 overruling each other unseen. What holds of `do-not-call` and `lost-to-competitor` is what counts for the lead's grade
-and follow-up, and the feed of grades tells when a review changed it. Who acts is the API key's name, or the `reviewer` or `consultant` that the request names.
+and follow-up, and the feed of grades tells when a review changed it. Who acts is the API key's name, or the `reviewer`
+or `consultant` that the request names.
 
 ### Memos
 `GET /v1/recordings/{id}/memo` is the memo as it holds, `…/memo.txt` lines of it to paste into WeChat. A consultant sets
