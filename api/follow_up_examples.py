@@ -57,6 +57,7 @@ FIRST_CONTACT: Final[dict[str, Any]] = {
     "links": {"lead": "/v1/leads/lead_01kmr1", "consultants": "/v1/leads/lead_01kmr1/consultants"},
     "call_due": "2026-03-12T10:07:00+08:00",
     "called_at": None,
+    "unheard": 0,
     "call_minutes": 29.0,
     "call_late": True,
     "feedback_due": "2026-03-12T10:22:00+08:00",

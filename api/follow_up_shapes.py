@@ -92,6 +92,9 @@ class FirstContactShape(LeadInShortShape):
     at: datetime = Field(description="When the lead was created, as the CRM says.")
     call_due: datetime = Field(description="Until when the first call was due.")
     called_at: datetime | None = Field(description="When the first call began; null while there is none.")
+    unheard: int = Field(
+        description="Calls sent whose recording failed before it was heard; they do not count as calls."
+    )
     call_minutes: float = Field(description="From the creation to the call, or to now; nights and holidays left out.")
     call_late: bool = Field(description="Called after `call_due`, or not yet and it is past.")
     feedback_due: datetime = Field(description="Until when what came of it was to be told.")

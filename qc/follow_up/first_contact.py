@@ -23,12 +23,14 @@ class FirstContact(Record):
     call_due: AwareDatetime
     called_at: AwareDatetime | None
     """When the first call began; ``None`` while there is none."""
+    unheard: int
+    """How many calls were sent whose recording could not be heard; they do not count as calls."""
     call_minutes: float
     """From the lead's creation to the call, or to now while there is none; 0 for a call before the creation."""
     call_late: bool
     feedback_due: AwareDatetime
     feedback_at: AwareDatetime | None
-    """When the first call's record, or the first news about the lead, reached us."""
+    """When the first call's record, or the first news about the lead, reached us; not a record that says nothing."""
     feedback_late: bool
     reassign: str | None
     """Why somebody else should take the lead, in Chinese; only for one that is late and still not called."""
@@ -57,20 +59,25 @@ def first_contact(
     now: datetime,
     limits: FirstContactLimits,
     working: WorkingTime,
+    *,
+    unheard: int = 0,
 ) -> FirstContact:
-    """How soon the lead that was created at ``at`` was called, as it stands at ``now``."""
+    """How soon the lead that was created at ``at`` was called, as it stands at ``now``.
+
+    ``unheard`` calls beside were sent that could not be heard.
+    """
     call_due, feedback_due = due_times(at, limits, working)
     minutes = working.between(at, called_at or now) / _MINUTE
     late = (called_at or now) > call_due
     reassign = None
     if late and called_at is None:
         told = f"{working.local(at):%m-%d %H:%M}"
-        reassign = (
-            f"线索 {told} 建立，已过 {minutes:.0f} 个工作分钟（限 {limits.call_minutes} 分钟）还没有首次通话，建议改派"
-        )
+        so_far = f"没有听到首次通话（发来的 {unheard} 通录音没能识别）" if unheard else "还没有首次通话"
+        reassign = f"线索 {told} 建立，已过 {minutes:.0f} 个工作分钟（限 {limits.call_minutes} 分钟）{so_far}，建议改派"
     return FirstContact(
         call_due=call_due,
         called_at=called_at,
+        unheard=unheard,
         call_minutes=round(minutes, 1),
         call_late=late,
         feedback_due=feedback_due,

@@ -24,7 +24,7 @@ from qc.rulebook.follow_up import FollowUpRules
 from qc.rulebook.grading import Grading
 from qc.rulebook.questions import QuestionSet
 
-SCHEME: Final = "follow-up-2"
+SCHEME: Final = "follow-up-3"
 """Another one whenever this code plans otherwise: what was planned before is planned again."""
 
 

@@ -106,6 +106,8 @@ class KnownLead(NamedTuple):
     outcomes: Sequence[LeadOutcome]
     called_at: datetime | None = None
     """When its first call began, whether or not that is inspected by now."""
+    unheard: int = 0
+    """How many calls were sent whose recording could not be heard; none of them is its first call."""
 
 
 class _Moved(NamedTuple):
@@ -211,7 +213,8 @@ def _first_contact(lead: KnownLead, rules: FollowUpRules, working: WorkingTime) 
     if lead.at is None or lead.called_at is not None:
         return ()
     minutes = rules.first_contact.call_minutes
-    reason = LeadReason(text=f"新线索，还没有通话：{minutes} 个工作分钟内打首次电话")
+    so_far = f"发来的 {lead.unheard} 通录音没能识别，不算通话" if lead.unheard else "还没有通话"
+    reason = LeadReason(text=f"新线索，{so_far}：{minutes} 个工作分钟内打首次电话")
     first = Reminder(
         kind=ReminderKind.FIRST,
         at=working.next_moment(lead.at),

@@ -15,6 +15,7 @@ from qc.domain import Record
 from qc.follow_up import FirstContact, Planner, Promptness, first_contact, promptness
 from qc.store.follow_ups import LeadInShort, in_short
 from qc.store.paging import read_page
+from qc.store.recordings import counts_as_call
 from qc.store.records import Page
 from qc.store.tables import FollowUpRow, LeadRow, OutcomeRow, RecordingRow
 
@@ -23,6 +24,7 @@ PERIOD: Final = timedelta(days=30)
 GroupBy = Literal["consultant", "store"]
 AT_ONCE: Final = 1000
 """So many leads are taken from the database in one go."""
+_ITS_RECORDINGS: Final = RecordingRow.lead == LeadRow.external_id
 
 
 class NewLeadContact(Record):
@@ -43,6 +45,8 @@ class _Moments(NamedTuple):
     """When the first call's record reached us."""
     told: datetime | None
     """When the first news about the lead did."""
+    unheard: int
+    """How many calls were sent whose recording could not be heard."""
 
 
 class PromptnessOf(Record):
@@ -121,7 +125,8 @@ def _contacts(session: Session, ids: Sequence[str], at: datetime, planner: Plann
 
 def _contact(known: _Moments, at: datetime, planner: Planner) -> FirstContact:
     feedback_at = min((moment for moment in (known.received, known.told) if moment is not None), default=None)
-    return first_contact(known.created, known.called, feedback_at, at, planner.rules.first_contact, planner.working)
+    limits = planner.rules.first_contact
+    return first_contact(known.created, known.called, feedback_at, at, limits, planner.working, unheard=known.unheard)
 
 
 def _posted(since: datetime | None, until: datetime | None) -> tuple[ColumnElement[bool], ...]:
@@ -147,16 +152,17 @@ def _consultant() -> ColumnElement[str | None]:
 
 
 def _called_at() -> ScalarSelect[datetime]:
-    return _first(RecordingRow.started_at, RecordingRow.lead == LeadRow.external_id)
+    return _first(RecordingRow.started_at, _ITS_RECORDINGS, counts_as_call())
 
 
 def _moments() -> tuple[ColumnElement[Any], ...]:
     """The columns of `_Moments`."""
-    received = _first(RecordingRow.created_at, RecordingRow.lead == LeadRow.external_id)
+    received = _first(RecordingRow.created_at, _ITS_RECORDINGS, counts_as_call())
     told = _first(OutcomeRow.created_at, OutcomeRow.lead_id == LeadRow.id)
-    return LeadRow.at.expression, _called_at(), received, told
+    unheard = select(func.count()).where(_ITS_RECORDINGS, ~counts_as_call()).correlate(LeadRow).scalar_subquery()
+    return LeadRow.at.expression, _called_at(), received, told, unheard
 
 
-def _first(moment: InstrumentedAttribute[datetime], of_lead: ColumnElement[bool]) -> ScalarSelect[datetime]:
+def _first(moment: InstrumentedAttribute[datetime], *of_lead: ColumnElement[bool]) -> ScalarSelect[datetime]:
     """The earliest of these moments of each lead; an index lookup a lead."""
-    return select(func.min(moment)).where(of_lead).correlate(LeadRow).scalar_subquery()
+    return select(func.min(moment)).where(*of_lead).correlate(LeadRow).scalar_subquery()

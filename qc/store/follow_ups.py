@@ -165,13 +165,15 @@ def plan_again(session: Session, external_id: str, planner: Planner) -> None:
     calls = calls_of_lead(session, external_id)
     outcomes = outcomes_of_lead(session, lead.id)
     recordings = recordings_of_lead(session, external_id)
+    called = [one.started_at for one in recordings if one.counts_as_call]
     facts = KnownLead(
         at=lead.at,
         grade=None if lead.grade is None else LeadGrade.model_validate(lead.grade),
         memo=_memo(lead),
         calls=calls,
         outcomes=outcomes,
-        called_at=recordings[0].started_at if recordings else None,
+        called_at=called[0] if called else None,
+        unheard=len(recordings) - len(called),
     )
     follow_up = planner.follow_up(facts, theirs_of(lead, outcomes, recordings))
     agent = next((one.agent for one in reversed(recordings) if one.agent is not None), None)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import Session
 
 from qc.leads import LeadLetter, OutcomeKind
 from qc.leads.facts import Graded, Happened, LeadFacts
+from qc.store.recordings import counts_as_call
 from qc.store.tables import GradeChangeRow, LeadRow, LeadTagRow, OutcomeRow, RecordingRow
 
 AT_ONCE: Final = 1000
@@ -21,7 +22,7 @@ AT_ONCE: Final = 1000
 class _Calls(NamedTuple):
     """What the calls of a lead say of it where the CRM says nothing."""
 
-    first: datetime
+    first: datetime | None
     source: str | None
     store: str | None
     agent: str | None
@@ -96,7 +97,11 @@ def _facts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], *, with_grad
 def _calls(session: Session, wanted: ColumnElement[bool]) -> dict[str, _Calls]:
     rows = session.execute(
         select(
-            LeadRow.external_id, RecordingRow.started_at, RecordingRow.source, RecordingRow.store, RecordingRow.agent
+            LeadRow.external_id,
+            case((counts_as_call(), RecordingRow.started_at)),
+            RecordingRow.source,
+            RecordingRow.store,
+            RecordingRow.agent,
         )
         .join(RecordingRow, LeadRow.external_id == RecordingRow.lead)
         .where(wanted)
@@ -108,7 +113,9 @@ def _calls(session: Session, wanted: ColumnElement[bool]) -> dict[str, _Calls]:
         if before is None:
             calls[lead] = _Calls(started_at, source, store, agent)
         else:  # the newest that says something
-            calls[lead] = _Calls(before.first, source or before.source, store or before.store, agent or before.agent)
+            calls[lead] = _Calls(
+                before.first or started_at, source or before.source, store or before.store, agent or before.agent
+            )
     return calls
 
 

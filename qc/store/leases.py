@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from qc.errors import Conflict
 from qc.store.paging import new_id, now
-from qc.store.recordings import BEFORE_TRANSCRIPT, as_record, recording_row
+from qc.store.recordings import BEFORE_TRANSCRIPT, as_record, recording_row, touch_lead
 from qc.store.records import RecordingState, StoredRecording
 from qc.store.tables import RecordingRow
 
@@ -52,7 +52,7 @@ def claim(session: Session, recording_id: str, stage: Stage, *, lease_s: float, 
     if stage == "transcribe" and _waits_for_twin(session, row):
         return None
     if row.attempts >= max_attempts:
-        _fail_lost(row, at)
+        _fail_lost(session, row, at)
         return None
     row.state = RecordingState.TRANSCRIBING if stage == "transcribe" else RecordingState.INSPECTING
     row.attempts += 1
@@ -129,6 +129,7 @@ def fail(session: Session, held: Claim, code: str, detail: str) -> None:
     row = _held_row(session, held)
     _let_go(row, RecordingState.FAILED)
     row.error_code, row.error_detail = code, detail
+    touch_lead(session, row)
 
 
 def give_back(session: Session, held: Claim, *, pause_s: float = 0, reason: tuple[str, str] | None = None) -> None:
@@ -196,9 +197,10 @@ def _let_go(row: RecordingRow, state: RecordingState) -> None:
     row.updated_at = now()
 
 
-def _fail_lost(row: RecordingRow, at: datetime) -> None:
+def _fail_lost(session: Session, row: RecordingRow, at: datetime) -> None:
     stage = "transcribing" if row.transcript_id is None else "inspecting"
     _let_go(row, RecordingState.FAILED)
     row.updated_at = at
     row.error_code = "worker-lost"
     row.error_detail = f"{row.attempts} workers stopped answering while {stage} this recording."
+    touch_lead(session, row)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from qc.domain import Call, Dealer, Direction
@@ -70,9 +70,19 @@ def add_recording(session: Session, new: NewRecording, *, transcript_id: str | N
     )
     session.add(row)
     session.flush()
-    if new.lead is not None:  # called now, whenever the call will be inspected: its follow-up is to be planned anew
-        session.execute(update(LeadRow).where(LeadRow.external_id == new.lead).values(updated_at=at))
+    touch_lead(session, row)
     return as_record(row)
+
+
+def touch_lead(session: Session, recording: RecordingRow) -> None:
+    """Has the call's lead planned for anew: whether and when it was called may be another now."""
+    if recording.lead is not None:
+        session.execute(update(LeadRow).where(LeadRow.external_id == recording.lead).values(updated_at=now()))
+
+
+def counts_as_call() -> ColumnElement[bool]:
+    """`StoredRecording.counts_as_call`, for a query."""
+    return or_(RecordingRow.state != RecordingState.FAILED, RecordingRow.transcript_id.is_not(None))
 
 
 def _first_with_same_bytes(session: Session, new: NewRecording) -> RecordingRow | None:
@@ -199,6 +209,7 @@ def retry_recording(session: Session, recording_id: str) -> StoredRecording:
     row.progress = 100 if row.transcript_id else 0
     row.updated_at = now()
     session.flush()
+    touch_lead(session, row)
     return as_record(row)
 
 

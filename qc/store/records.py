@@ -73,6 +73,11 @@ class StoredRecording(Record):
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def counts_as_call(self) -> bool:
+        """Whether it shows that there was a call: it was heard, or nothing yet says that it cannot be."""
+        return self.state != RecordingState.FAILED or self.transcript_id is not None
+
 
 class StoredTranscript(Record):
     """A transcript and its id."""

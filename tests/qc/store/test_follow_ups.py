@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,8 +27,11 @@ from qc.store.follow_ups import (
     find_follow_ups,
     plan_stale,
 )
+from qc.store.lead_facts import read_lead_facts
 from qc.store.lead_grades import NewOutcome, keep_inspection, post_lead, report_outcome
 from qc.store.leads import NewLead
+from qc.store.leases import claim, fail
+from qc.store.recordings import retry_recording
 from qc.store.tables import LeadRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -107,6 +111,65 @@ def test_a_call_counts_from_when_it_is_sent_whenever_it_is_inspected(
         "XS-1": moment("2026-03-12T10:03:00"),
         "XS-2": None,
     }
+
+
+def failed_in_hearing(session: Session, recording_id: str) -> None:
+    held = claim(session, recording_id, "transcribe", lease_s=30, max_attempts=3)
+    assert held is not None
+    fail(session, held, "unreadable-audio", "Nothing in it can be decoded.")
+
+
+def lost_with_its_worker(session: Session, recording_id: str) -> None:
+    assert claim(session, recording_id, "transcribe", lease_s=30, max_attempts=0) is None
+
+
+@pytest.mark.parametrize("ended", [failed_in_hearing, lost_with_its_worker])
+def test_a_recording_that_cannot_be_heard_is_no_first_contact_until_it_is_tried_again(
+    database: Database, planner: Planner, grader: RuleGrader, ended: Callable[[Session, str], None]
+) -> None:
+    at = "2026-03-12T10:06:00"
+
+    def contact() -> tuple[datetime | None, datetime | None, int, bool]:
+        with database.reading() as session:
+            (one,) = find_first_contacts(session, moment(at), planner).items
+            (facts,) = read_lead_facts(session)
+        assert facts.first_call == one.contact.called_at
+        return one.contact.called_at, one.contact.feedback_at, one.contact.unheard, one.contact.reassign is not None
+
+    with database.writing() as session:
+        lead(session, grader)
+        sent = a_recording(session, lead="XS-1", started_at=moment("2026-03-12T10:03:00"))
+    assert to_do(database, planner, at) == []
+    called = (moment("2026-03-12T10:03:00"), sent.created_at, 0, False)
+    assert contact() == called
+    with database.writing() as session:
+        ended(session, sent.id)
+    assert to_do(database, planner, at) == [("first", "overdue")]
+    assert contact() == (None, None, 1, True)
+    with database.reading() as session:
+        (first,) = find_follow_ups(session, moment(at), planner.working).items
+        (new,) = find_first_contacts(session, moment(at), planner, late=True).items
+    assert first.reminder.reasons[0].text.startswith("新线索，发来的 1 通录音没能识别，不算通话：")
+    assert "没有听到首次通话（发来的 1 通录音没能识别）" in (new.contact.reassign or "")
+    with database.writing() as session:
+        retry_recording(session, sent.id)
+    assert to_do(database, planner, at) == []
+    assert contact() == called
+
+
+def test_a_call_that_was_heard_and_could_not_be_judged_is_a_first_contact(
+    database: Database, planner: Planner, grader: RuleGrader
+) -> None:
+    with database.writing() as session:
+        lead(session, grader)
+        chat = a_chat(session, *VISITS, lead="XS-1", started_at=moment("2026-03-12T10:03:00"))
+        held = claim(session, chat.id, "inspect", lease_s=30, max_attempts=3)
+        assert held is not None
+        fail(session, held, "inspection-failed", "KeyError")
+    assert to_do(database, planner, "2026-03-12T10:06:00") == []
+    with database.reading() as session:
+        (one,) = find_first_contacts(session, moment("2026-03-12T10:06:00"), planner).items
+    assert (one.contact.called_at, one.contact.unheard) == (moment("2026-03-12T10:03:00"), 0)
 
 
 def test_a_lead_goes_from_first_call_to_appointment_to_its_result(
