@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -185,14 +186,17 @@ def learn_from_all(rulebook: Rulebook, lines: Iterable[Path] = ()) -> LeftOut:
 
 @app.command()
 def first_sight(
-    rules: Annotated[Path, typer.Option(help="Folder of a rulebook that has not seen the labelled talk.")],
-    out: Annotated[Path, typer.Option(help="Where to write what it finds.")] = EVALUATION / FIRST_SIGHT,
+    rules: Annotated[Path, typer.Option(help="Folder of a rulebook whose rules were not mended on this talk.")],
+    only: Annotated[str, typer.Option(help="Which talk, as a pattern on its source.")] = "calls/*",
+    out: Annotated[Path, typer.Option(help="What was kept before; this is added to it.")] = EVALUATION / FIRST_SIGHT,
 ) -> None:
-    """Keep what a rulebook finds in lexicons/utterances and lexicons/talk before its rules are mended on them."""
-    from qc.measure.first_sight import see_first, to_json  # noqa: PLC0415 - loads scikit-learn
+    """Keep what a rulebook finds in labelled talk before its rules are mended on it; what is kept already stays."""
+    from qc.measure.first_sight import read_first_sight, see_first, to_json  # noqa: PLC0415 - loads scikit-learn
     from qc.measure.judged import read_judged  # noqa: PLC0415
 
     rulebook = load_rulebook(rules)
-    talks = read_judged(rulebook, SHIPPED, EVALUATION, EXCHANGES, ())
-    seen = see_first((talk for talk in talks if talk.source.startswith(("utterances", "talk/"))), rulebook)
-    out.write_text(to_json(seen), encoding="utf-8")
+    talks = [
+        talk for talk in read_judged(rulebook, SHIPPED, EVALUATION, EXCHANGES, ()) if fnmatchcase(talk.source, only)
+    ]
+    kept = read_first_sight(out) if out.exists() else None
+    out.write_text(to_json(see_first(talks, rulebook, kept)), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,7 +13,7 @@ from qc.domain import Category, Letter
 from qc.errors import BadCall, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
 
@@ -84,6 +84,38 @@ class AnnotatedCall(CallFile):
     grade: Letter
 
 
+FieldName = Literal["use", "preferences", "concerns", "decision_makers", "promises"]
+"""The lists of a memo whose wording is free."""
+
+
+class _Marked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(_Marked):
+    """Words of a turn that say what a field should hold, ``means`` as an annotator words it."""
+
+    field: FieldName
+    turn: Annotated[int, Field(ge=0)]
+    start: Annotated[int, Field(ge=0)]
+    end: int
+    means: Annotated[str, Field(min_length=1)]
+
+
+class Sign(_Marked):
+    """What one turn is a sign of: one of `qc.grading_words.SIGNS`."""
+
+    turn: Annotated[int, Field(ge=0)]
+    sign: str
+
+
+class MarkedCall(AnnotatedCall):
+    """An annotated call in which it is marked where it says what its memo's lists hold, and what became of the lead."""
+
+    spans: tuple[Span, ...]
+    signs: tuple[Sign, ...]
+
+
 class TimedTurn(_Label):
     """Where in the recording a turn is."""
 
@@ -117,6 +149,46 @@ def annotated_calls(folder: Path, only: str = "*") -> Iterator[AnnotatedCall]:
         raise NotFound("no-calls", f"no annotated call matches {only!r}", where=str(folder))
     for path in paths:
         yield read_annotated_call(path)
+
+
+def marked_calls(folder: Path) -> Iterator[tuple[str, MarkedCall]]:
+    """The calls of each ``*.jsonl`` in this folder, one a line, with the file's stem: who wrote it.
+
+    Raises:
+        BadCall: naming the file, the line and what does not fit: a quote or a span that is not in its turn, a value
+            that no span says, an id that is used twice.
+    """
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            where = f"{path.name}:{number}"
+            try:
+                call = MarkedCall.model_validate_json(text)
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise BadCall("bad-call", f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=where) from error
+            for fault in _faults(call, seen):
+                raise BadCall("bad-call", fault, where=where)
+            seen.add(call.id)
+            yield path.stem, call
+
+
+def _faults(call: MarkedCall, seen: Container[str]) -> Iterator[str]:
+    if call.id in seen:
+        yield f"there is a call {call.id} already"
+    said = [turn.text for turn in call.turns]
+    for finding in call.findings:
+        if not 0 <= finding.turn < len(said) or (finding.quote or "") not in said[finding.turn]:
+            yield f"{finding.quote!r} is not in turn {finding.turn}"
+    for span in call.spans:
+        if span.turn >= len(said) or not span.start < span.end <= len(said[span.turn]):
+            yield f"the span of {span.means!r} is not in its turn"
+    yield from (f"there is no turn {sign.turn}" for sign in call.signs if sign.turn >= len(said))
+    for field in get_args(FieldName):
+        values = set(getattr(call.memo, field))
+        told = {span.means for span in call.spans if span.field == field}
+        if values != told:
+            yield f"{field}: {'、'.join(sorted(values ^ told))} stands in the memo or in a span alone"
 
 
 def read_annotated_call(path: Path) -> AnnotatedCall:

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from qc.domain import Record
 from qc.errors import BadCall
-from qc.measure.annotated import LabelledBudget, annotated_calls
+from qc.measure.annotated import LabelledBudget, annotated_calls, marked_calls
 from qc.measure.bank import FindingLine, TimeLine, bank_lines, said_in
 from qc.memo.car_names import car_places, find_mentions
 from qc.memo.figures import FigureModel, Source, signs_of
@@ -179,6 +179,8 @@ def read_exchanges(lexicons: Path, evaluation: Path, cases: Path, rulebook: Rule
         *exchanges_of(evaluation / "calls", "d[ab]-*", rulebook),
         *exchanges_of(evaluation / "practice", "*", rulebook),
     ]
+    for source, call in marked_calls(lexicons / "calls"):
+        exchanges.append(_exchange(f"calls/{source}", call.call, call.turns, call.memo.budget, rulebook))
     banks = [evaluation / "bank" / f"{name}.open.jsonl" for name in ("needs", "time")]
     for bank in (
         *banks,

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 class FirstSight(Record):
-    """What a rulebook found in talk that it had not seen."""
+    """What rulebooks found in talk that they had not seen."""
 
-    rulebook: str
+    rulebooks: tuple[str, ...]
+    """The rulebooks' versions, the oldest first."""
     talks: Mapping[str, Mapping[int, Mapping[Category, float]]]
     """By talk and turn: for each category what the rules' word is worth. A talk in which nothing was found is empty."""
 
@@ -44,16 +45,23 @@ def key_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:10]
 
 
-def see_first(talks: Iterable[JudgedTalk], rulebook: Rulebook) -> FirstSight:
-    """What this rulebook finds in this talk; it is for the caller to know that the rules have not seen it."""
-    seen: dict[str, dict[int, dict[Category, float]]] = {}
+def see_first(talks: Iterable[JudgedTalk], rulebook: Rulebook, kept: FirstSight | None = None) -> FirstSight:
+    """What was ``kept``, with what this rulebook finds in the talk that is not in there.
+
+    It is for the caller to know that the rules have not seen that talk.
+    """
+    seen = dict(kept.talks) if kept else {}
     for talk in talks:
+        key = key_of(talk.name)
+        if key in seen:
+            continue
         found: dict[int, dict[Category, float]] = {}
         for finding in find_phrases(transcript_of_turns(talk.turns), rulebook.phrases):
             own = found.setdefault(finding.evidence[0].utterance, {})
             own[finding.category] = round(finding.probability / STABLE, 2)
-        seen[key_of(talk.name)] = found
-    return FirstSight(rulebook=rulebook.version, talks=seen)
+        seen[key] = found
+    before = kept.rulebooks if kept else ()
+    return FirstSight(rulebooks=(*before, *({rulebook.version} - {*before})), talks=seen)
 
 
 def read_first_sight(path: Path) -> FirstSight:
@@ -72,4 +80,4 @@ def to_json(seen: FirstSight) -> str:
     """The file's content, a talk a line."""
     content = seen.model_dump(mode="json")
     talks = ",\n".join(f"  {json.dumps(key)}: {json.dumps(talk)}" for key, talk in sorted(content["talks"].items()))
-    return f'{{\n "rulebook": {json.dumps(seen.rulebook)},\n "talks": {{\n{talks}\n }}\n}}\n'
+    return f'{{\n "rulebooks": {json.dumps(seen.rulebooks)},\n "talks": {{\n{talks}\n }}\n}}\n'

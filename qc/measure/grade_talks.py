@@ -15,7 +15,14 @@ from qc.errors import BadCall
 from qc.grading_model import RISING
 from qc.grading_words import INTEREST, SIGNS, VISIT
 from qc.lead_signs import VISITS
-from qc.measure.annotated import TURNS_SUFFIX, LabelledAppointment, read_annotated_call
+from qc.measure.annotated import (
+    TURNS_SUFFIX,
+    AnnotatedCall,
+    LabelledAppointment,
+    Sign,
+    marked_calls,
+    read_annotated_call,
+)
 from qc.measure.bank import SOME_DAY, TimeLine
 from qc.measure.judged import JudgedLine, is_held
 from qc.measure.role_calls import dialogues
@@ -66,15 +73,6 @@ class GradedTalk(NamedTuple):
     """Whether it is one of the annotated calls that `qc evaluate` scores."""
 
 
-class Sign(BaseModel):
-    """What one turn is a sign of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    turn: Annotated[int, Field(ge=0)]
-    sign: str
-
-
 class GradedLine(BaseModel):
     """A line of ``lexicons/grades/*.jsonl``: a short call with its grade by the annotation guide."""
 
@@ -113,6 +111,9 @@ def read_graded(lexicons: Path, evaluation: Path) -> list[GradedTalk]:
     for category, sign in _OF_UTTERANCES.items():
         path = lexicons / "utterances" / f"{category}.jsonl"
         talks += _judged(path, sign) if path.is_file() else ()
+    for source, marked in marked_calls(lexicons / "calls"):
+        _check(marked.signs, len(marked.turns), marked.id)
+        talks.append(_graded(marked, source, marked.signs))
     for folder in (evaluation / "calls", evaluation / "practice"):
         talks += _annotated(folder)
     for path in sorted((evaluation / "bank").glob("time.*.jsonl")):
@@ -173,17 +174,19 @@ def _annotated(folder: Path) -> Iterator[GradedTalk]:
     for path in sorted(folder.glob("*.json")):
         if is_held(path.stem) or path.name.endswith(TURNS_SUFFIX):
             continue
-        call = read_annotated_call(path)
-        yield GradedTalk(
-            source=path.stem.split("-")[0],
-            name=call.id,
-            call=call.call,
-            transcript=call.transcript,
-            grade=call.grade,
-            signs=frozenset(),
-            settled=_absent(call.grade, met=_is_visit(call.memo.appointment)),
-            annotated=True,
-        )
+        yield _graded(read_annotated_call(path), path.stem.split("-")[0])._replace(annotated=True)
+
+
+def _graded(call: AnnotatedCall, source: str, signs: Iterable[Sign] = ()) -> GradedTalk:
+    return GradedTalk(
+        source=source,
+        name=call.id,
+        call=call.call,
+        transcript=call.transcript,
+        grade=call.grade,
+        signs=frozenset((sign.turn, sign.sign) for sign in signs),
+        settled=_absent(call.grade, met=_is_visit(call.memo.appointment)),
+    )
 
 
 def _absent(grade: Letter, *, met: bool) -> frozenset[str]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qc.domain import ALERTS, OMISSIONS, Category, Record, Speaker
 from qc.errors import BadCall, NotFound
-from qc.measure.annotated import TURNS_SUFFIX, read_annotated_call
+from qc.measure.annotated import TURNS_SUFFIX, AnnotatedCall, marked_calls, read_annotated_call
 from qc.measure.role_calls import dialogues
 from qc.subtitles import NAMES
 from qc.turns import Turn
@@ -99,6 +99,7 @@ def read_judged(
         talks += () if is_held(path.stem) else _lines(path, f"bank/{path.stem}")
     for folder in (evaluation / "calls", evaluation / "practice"):
         talks += _annotated(folder)
+    talks += (_labelled(call, f"calls/{source}") for source, call in marked_calls(lexicons / "calls"))
     for path in sorted((lexicons / "utterances").glob("*.jsonl")):
         talks += _lines(path, "utterances")
     for path in sorted((lexicons / "talk").glob("*.findings.jsonl")):
@@ -158,9 +159,12 @@ def _annotated(folder: Path) -> Iterator[JudgedTalk]:
     for path in sorted(folder.glob("*.json")):
         if is_held(path.stem) or path.name.endswith(TURNS_SUFFIX):
             continue
-        call = read_annotated_call(path)
-        labels = tuple(Label(finding.turn, finding.category, finding.quote) for finding in call.findings)
-        yield JudgedTalk(path.stem.split("-")[0], path.stem, call.turns, labels, whole=True, annotated=True)
+        yield _labelled(read_annotated_call(path), path.stem.split("-")[0])._replace(annotated=True)
+
+
+def _labelled(call: AnnotatedCall, source: str) -> JudgedTalk:
+    labels = tuple(Label(finding.turn, finding.category, finding.quote) for finding in call.findings)
+    return JudgedTalk(source, call.id, call.turns, labels, whole=True)
 
 
 def _talk(path: Path) -> Iterator[JudgedTalk]:

@@ -1,25 +1,23 @@
 """What the model of the memo's wishes learns from: talk in which it is marked which words say what the memo should hold.
 
-Snippets of ``lexicons/memos/*.jsonl``, a JSON of turns and spans each, and the annotated calls with the places of their
-memos' values in ``tests/evaluation/memo_spans.jsonl``. None of it is among the files put aside.
+Snippets of ``lexicons/memos/*.jsonl``, a JSON of turns and spans each, the calls of ``lexicons/calls``, and the annotated
+calls of the evaluation with the places of their memos' values in ``tests/evaluation/memo_spans.jsonl``. None of it is among the files put aside.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from qc.errors import BadCall
-from qc.measure.annotated import read_annotated_call
+from qc.measure.annotated import FieldName, Span, marked_calls, read_annotated_call
 from qc.measure.judged import fitted, is_held, rows
 from qc.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-FieldName = Literal["use", "preferences", "concerns", "decision_makers", "promises"]
 
 CALLS = ("calls", "practice")
 """Folders of annotated calls below the one of the evaluation."""
@@ -28,16 +26,6 @@ PLACES = "memo_spans.jsonl"
 
 class _Marked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Span(_Marked):
-    """Words of a turn that say what a field should hold, ``means`` as an annotator words it."""
-
-    field: FieldName
-    turn: Annotated[int, Field(ge=0)]
-    start: Annotated[int, Field(ge=0)]
-    end: int
-    means: Annotated[str, Field(min_length=1)]
 
 
 class Snippet(_Marked):
@@ -78,6 +66,9 @@ def read_memo_talk(lexicons: Path, evaluation: Path) -> list[MemoTalk]:
         for where, text in rows(path):
             snippet = fitted(Snippet, text, where)
             talks.append(_talk(path.stem, where, snippet.turns, snippet.spans, where))
+    talks += (
+        _talk(source, call.id, call.turns, call.spans, call.id) for source, call in marked_calls(lexicons / "calls")
+    )
     places = {
         each.call: each for where, text in rows(evaluation / PLACES) for each in [fitted(PlacesOfCall, text, where)]
     }

@@ -177,3 +177,11 @@ def test_what_rules_saw_first_is_kept_as_text(tmp_path: Path, rulebook: Rulebook
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(BadCall):
         read_first_sight(path)
+
+
+def test_what_another_rulebook_sees_later_is_added_to_what_was_kept(rulebook: Rulebook) -> None:
+    first = see_first(talks()[:2], _Empty.rulebook())
+    both = see_first(talks(), rulebook, first)
+    assert both.rulebooks == (*first.rulebooks, rulebook.version)
+    assert {**both.talks, **first.talks} == both.talks
+    assert len(both.talks) > len(first.talks)
