@@ -9,6 +9,7 @@ from threading import Lock
 
 from qc.changes import Changes
 from qc.domain import Inspection
+from qc.errors import QcError
 from qc.grade import Grader, RuleGrader
 from qc.grading_model import GradeModel, LearnedGrader, load_grade_model, shipped_grade_model
 from qc.judgement import Model, load_model, shipped_model
@@ -22,7 +23,7 @@ from qc.store.recordings import call_of, get_recording
 from qc.store.records import InspectionFilter, InspectionSummary, StoredInspection, StoredRecording
 from qc.store.settings import Settings
 from qc.store.transcripts import get_transcript
-from qc.traces import log_error
+from qc.traces import kind_of, log_error
 
 log = logging.getLogger(__name__)
 
@@ -197,9 +198,12 @@ def _reinspect_one(
 ) -> None:
     try:
         stored = _inspect_again(database, judge, summary.recording.id)
+    except QcError as error:
+        failed.append((summary.recording.id, str(error)))
+        return
     except Exception as error:  # noqa: BLE001 - one call that cannot be judged must not stop a year of others
         log_error(log, error, "%s could not be inspected again", summary.recording.id)
-        failed.append((summary.recording.id, f"{type(error).__name__}: {error}"))
+        failed.append((summary.recording.id, kind_of(error)))  # what it says may quote the call
         return
     if stored.changes is not None:
         inspected.append(Reinspected(stored.recording, stored.id, stored.changes))

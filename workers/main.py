@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
 
@@ -24,6 +25,7 @@ from qc.errors import QcError, Unavailable
 from qc.ingest import open_service
 from qc.inspecting import LiveJudge
 from qc.store.settings import Settings
+from qc.traces import log_error
 from qc.writer import make_writer
 from workers.jobs import Workplace, equip
 from workers.reconciler import Reconciler, reconcile
@@ -45,7 +47,8 @@ log = logging.getLogger(__name__)
 class InProcessWorker(SimpleWorker):
     """RQ's worker that does its jobs itself, since a forked one would load the speech model for each of them.
 
-    It leaves signals to our `StopRequest`, and takes no commands by Redis, which would need a second connection.
+    It leaves signals to our `StopRequest`, and takes no commands by Redis, which would need a second connection. What an
+    error says, which may be a call's words, it neither logs nor leaves with the queue.
     """
 
     max_connection_wait_time = RECONNECT_S
@@ -65,6 +68,15 @@ class InProcessWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Nothing: there are no commands."""
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Logs what a job let through."""
+        log_error(log, exc_info[1], "%s failed", job.id)
+
+    def handle_job_failure(self, job: Job, queue: Queue, *args: Any, exc_string: str = "", **known: Any) -> None:
+        """Notes that the job failed, and nothing more: why is in the log."""
+        del exc_string
+        super().handle_job_failure(job, queue, *args, **known)
 
 
 def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None, burst: bool = False) -> None:

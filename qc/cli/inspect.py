@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from qc.report import inspection_document
 from qc.rulebook import Rulebook, load_rulebook
 from qc.scorecard import check_card
 from qc.store.settings import Settings
+from qc.traces import kind_of, trace_of
 
 if TYPE_CHECKING:
     from qc.speech.recogniser import Recogniser
@@ -114,8 +114,8 @@ def inspect(
             _report_failure(path, output, told, str(error).removeprefix(f"{path}: "))
         except Exception as error:  # noqa: BLE001 - one broken file must not take the others with it
             failed += 1
-            traceback.print_exc(file=sys.stderr)
-            detail = f"{type(error).__name__}: {error}"
+            typer.echo(trace_of(error), err=True)
+            detail = kind_of(error)  # what it says may quote the call
             _report_failure(path, output, {"code": "internal-error", "detail": detail, "way_out": ""}, detail)
         else:
             text = put_in_words(stated(inspection.memo), call.time.date())

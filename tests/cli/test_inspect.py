@@ -134,6 +134,20 @@ def test_one_line_a_file_in_the_order_given_and_failures_in_place(call_file: Pat
     ]
 
 
+def test_a_mistake_of_ours_is_told_without_what_was_said(call_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "我的电话是幺三八"
+
+    def stumble(*_: object) -> None:
+        raise KeyError(words)
+
+    monkeypatch.setattr("qc.cli.inspect.inspect_call", stumble)
+    result = run("--format", "json", call_file)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"] == {"code": "internal-error", "detail": "KeyError", "way_out": ""}
+    assert words not in result.output
+    assert "in stumble" in result.stderr
+
+
 def test_options_override_what_the_file_says(call_file: Path) -> None:
     result = run("--format", "json", "--call-time", "2026-06-01T09:00:00+08:00", call_file)
     assert json.loads(result.stdout)["memo"]["purchase_time"]["from"] == "2026-07-01"

@@ -12,7 +12,7 @@ import pytest
 from stored import a_finding, an_inspection, wav_bytes
 
 from qc.domain import Letter, Scorecard, Speaker
-from qc.errors import BadRulebook, BadSettings
+from qc.errors import BadRulebook, BadSettings, NotFound
 from qc.ingest import RecordingDetails, Service, accept_conversation, accept_recording
 from qc.inspecting import Judge, LiveJudge, judge_recording, make_grader, make_judge, reinspect
 from qc.rulebook import SHIPPED, Rulebook
@@ -171,8 +171,20 @@ def test_inspects_again_only_what_is_wanted(service: Service, judge: Judge) -> N
     assert [each.recording.agent for each in result.inspected] == ["小王"]
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyError("我的电话是幺三八"), "KeyError"),
+        (NotFound("no-such-transcript", "There is no transcript."), "There is no transcript."),
+    ],
+)
 def test_one_call_that_cannot_be_judged_does_not_stop_the_others(
-    service: Service, judge: Judge, monkeypatch: pytest.MonkeyPatch
+    service: Service,
+    judge: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
 ) -> None:
     ids = [a_stored_chat(service, "你好"), a_stored_chat(service, "在吗")]
     with service.database.writing() as session:
@@ -182,12 +194,13 @@ def test_one_call_that_cannot_be_judged_does_not_stop_the_others(
 
     def stumble_over_the_first(*args: object) -> object:
         if args[1].id == ids[0]:  # type: ignore[attr-defined]
-            raise ZeroDivisionError("no pace without characters")
+            raise error
         return judged(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr("qc.inspecting.judge_recording", stumble_over_the_first)
     result = reinspect(service.database, judge)
-    assert result.failed == ((ids[0], "ZeroDivisionError: no pace without characters"),)
+    assert result.failed == ((ids[0], told),)
+    assert "幺三八" not in caplog.text
     assert [each.recording.id for each in result.inspected] == [ids[1]]
     with service.database.reading() as session:
         assert find_inspections(session, InspectionFilter(recording_id=ids[0])).items[0].rulebook == "old"
