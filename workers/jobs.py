@@ -47,7 +47,7 @@ class Workplace:
     """The speech model; only the speech worker has one."""
     stop: StopRequest = field(default_factory=StopRequest)
     writer: Writer | None = None
-    """Words memos, if the settings name one; only the general worker asks it."""
+    """Words memos; only the writing worker has one."""
 
 
 _workplaces: list[Workplace] = []
@@ -73,12 +73,15 @@ def inspect(recording_id: str) -> None:
     held = _claim(place, recording_id, "inspect")
     if held is not None:
         done = _work(place, held, _inspect, INSPECT_TIMEOUT_S + GRACE_S, "inspection-failed")
-        if done and place.writer is not None and not place.stop.asked:
-            _have_written(place, place.writer, recording_id)
+        if done and place.service.settings.writer_url:
+            place.service.queues.hint_write(recording_id)
 
 
-def _have_written(place: Workplace, writer: Writer, recording_id: str) -> None:
+def write(recording_id: str) -> None:
     """Asks the writer about a call whose inspection is kept by now; whatever goes wrong, the call is done."""
+    place = _workplaces[0]
+    writer = place.writer
+    assert writer is not None  # noqa: S101 - only the writing worker takes these jobs
     try:
         write_about(place.service.database, recording_id, writer, place.judge.current().rulebook)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the call is done

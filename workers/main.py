@@ -1,4 +1,4 @@
-"""A worker process: ``python -m workers.main speech|general [--burst]``."""
+"""A worker process: ``python -m workers.main speech|general|writing [--burst]``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
 
-from qc.errors import QcError, Unavailable
+from qc.errors import BadSettings, QcError, Unavailable
 from qc.ingest import open_service
 from qc.inspecting import LiveJudge
 from qc.store.settings import Settings
@@ -34,7 +34,7 @@ from workers.stopping import StopRequest
 if TYPE_CHECKING:
     from qc.speech.recogniser import Recogniser
 
-Role = Literal["speech", "general"]
+Role = Literal["speech", "general", "writing"]
 """What a worker is for, and the name of its queue."""
 
 WORKER_TTL_S: Final = 60
@@ -82,15 +82,24 @@ class InProcessWorker(SimpleWorker):
 def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None, burst: bool = False) -> None:
     """Works until asked to stop by SIGTERM or SIGINT, or with ``burst`` until the queue is empty.
 
-    The speech worker loads its model before it takes the first job, unless it is given one.
+    The speech worker loads its model before it takes the first job, unless it is given one. The writing worker asks the
+    writer, and nothing else, so that nothing waits while the writer takes its time.
 
     Raises:
         QcError: if the settings, the database, the rulebook or the model cannot be used at the start.
     """
+    writer = make_writer(settings)
+    if role == "writing" and writer is None:
+        raise BadSettings(
+            "no-writer",
+            "There is no writer whom a writing worker could ask.",
+            way_out="Set QC_WRITER_URL, or run no writing worker.",
+            where="QC_WRITER_URL",
+        )
     service = open_service(settings)
     service.database.migrate()
     judge = LiveJudge(settings)
-    if role == "general":
+    if role != "speech":
         judge.current()
     elif recogniser is None:
         from qc.speech.engines import load_recogniser  # noqa: PLC0415
@@ -99,9 +108,9 @@ def run(role: Role, settings: Settings, *, recogniser: Recogniser | None = None,
         recogniser = load_recogniser(settings.whisper_model, settings.data_dir)
         warm_up(recogniser, expectations(settings.lexicons, judge.current().rulebook))
     stop = StopRequest()
-    equip(Workplace(service, judge, recogniser, stop, make_writer(settings) if role == "general" else None))
+    equip(Workplace(service, judge, recogniser, stop, writer if role == "writing" else None))
     log.info("%s worker is ready", role)
-    if burst:
+    if burst and role != "writing":
         with suppress(Unavailable):
             reconcile(service, settle_s=0)
     reconciler = Reconciler(service, lambda: judge.current().rulebook)

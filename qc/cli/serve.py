@@ -13,10 +13,11 @@ from qc.store.settings import Settings
 
 
 class WorkerKind(StrEnum):
-    """What a worker is for: ``speech`` hears, ``general`` does everything else."""
+    """What a worker is for: ``speech`` hears, ``writing`` asks the optional writer, ``general`` does all else."""
 
     SPEECH = "speech"
     GENERAL = "general"
+    WRITING = "writing"
 
 
 def api_command(settings: Settings) -> list[str]:
@@ -47,7 +48,9 @@ def serve() -> None:
 
 
 def worker(
-    kind: Annotated[WorkerKind, typer.Argument(help="speech: transcribes. general: inspects, reconciles.")],
+    kind: Annotated[
+        WorkerKind, typer.Argument(help="speech: transcribes. general: inspects, reconciles. writing: asks the writer.")
+    ],
 ) -> None:
     """Run one worker alone (DATABASE_URL, REDIS_URL, BLOB_URL)."""
     command = worker_command(kind)

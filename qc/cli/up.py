@@ -185,6 +185,8 @@ def _start_doors(supervisor: Supervisor, settings: Settings) -> None:
     logs = settings.data_dir / "logs"
     supervisor.start(Child("speech worker", worker_command(WorkerKind.SPEECH), logs / "speech-worker.log"))
     supervisor.start(Child("general worker", worker_command(WorkerKind.GENERAL), logs / "general-worker.log"))
+    if settings.writer_url:
+        supervisor.start(Child("writing worker", worker_command(WorkerKind.WRITING), logs / "writing-worker.log"))
     supervisor.start(Child("api", api_command(settings), logs / "api.log"))
 
 

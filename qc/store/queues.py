@@ -6,7 +6,7 @@ A recording has at most one hint of each kind in the queue, since the hint's id 
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Final, Literal
 
 import redis
 from redis.backoff import NoBackoff
@@ -21,12 +21,16 @@ from qc.store.leases import Stage
 
 SPEECH: Final = "speech"
 GENERAL: Final = "general"
+WRITING: Final = "writing"
 TRANSCRIBE: Final = "workers.jobs.transcribe"
 INSPECT: Final = "workers.jobs.inspect"
+WRITE: Final = "workers.jobs.write"
 """Jobs are known by name, so that whoever hints need not import the workers."""
 
 INSPECT_TIMEOUT_S: Final = 120
 """An inspection takes milliseconds; this only stops one that never ends."""
+WRITE_TIMEOUT_S: Final = 120
+"""A writer has a minute at most to answer."""
 REPLY_TIMEOUT_S: Final = 3.0
 """So long somebody who uploads waits for a queue that does not answer."""
 FAILURE_TTL_S: Final = 3600
@@ -41,7 +45,7 @@ def transcribe_timeout_s(duration_ms: int) -> int:
 
 
 class Queues:
-    """The RQ queues ``speech`` and ``general`` at ``redis_url``; opening them connects to nothing yet.
+    """The RQ queues ``speech``, ``general`` and ``writing`` at ``redis_url``; opening them connects to nothing yet.
 
     Raises:
         BadSettings: if the address cannot be used.
@@ -63,7 +67,8 @@ class Queues:
                 where="REDIS_URL",
             ) from error
         self._queues = {
-            name: Queue(name, connection=self.connection, serializer=JSONSerializer) for name in (SPEECH, GENERAL)
+            name: Queue(name, connection=self.connection, serializer=JSONSerializer)
+            for name in (SPEECH, GENERAL, WRITING)
         }
 
     def hint_transcribe(self, recording_id: str, timeout_s: int) -> bool:
@@ -73,6 +78,10 @@ class Queues:
     def hint_inspect(self, recording_id: str) -> bool:
         """Whether the queue now knows that this recording is to be inspected; a queue that is away does not."""
         return self._hint(self._queues[GENERAL], "inspect", INSPECT, recording_id, INSPECT_TIMEOUT_S)
+
+    def hint_write(self, recording_id: str) -> bool:
+        """Whether the queue now knows that the writer is to be asked about this call."""
+        return self._hint(self._queues[WRITING], "write", WRITE, recording_id, WRITE_TIMEOUT_S)
 
     def hinted(self, stage: Stage) -> frozenset[str]:
         """The ids of the recordings that lie in the queue for this stage.
@@ -114,7 +123,7 @@ class Queues:
         """Lets go of all connections; the next use opens new ones."""
         self.connection.close()
 
-    def _hint(self, queue: Queue, stage: Stage, job: str, recording_id: str, timeout_s: int) -> bool:
+    def _hint(self, queue: Queue, stage: Stage | Literal["write"], job: str, recording_id: str, timeout_s: int) -> bool:
         job_id = f"{stage}-{recording_id}"
         try:
             if not self._enqueue(queue, job_id, job, recording_id, timeout_s):
@@ -125,7 +134,7 @@ class Queues:
                 self._forget(job_id)
                 self._enqueue(queue, job_id, job, recording_id, timeout_s)
         except redis.RedisError as error:
-            log.warning("the queue does not answer, %s waits for the reconciler: %s", recording_id, error)
+            log.warning("the queue does not answer, so it does not know of %s: %s", job_id, error)
             return False
         return True
 

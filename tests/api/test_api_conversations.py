@@ -21,7 +21,7 @@ def test_a_conversation_is_accepted_and_goes_straight_to_inspection(client: Test
     recording = reply.json()
     assert reply.headers["location"] == f"/v1/recordings/{recording['id']}"
     assert (recording["kind"], recording["state"], recording["external_id"]) == ("text", "inspecting", "chat-88")
-    assert api_service.queues.depths() == {"speech": 0, "general": 1}
+    assert api_service.queues.depths() == {"speech": 0, "general": 1, "writing": 0}
 
 
 def test_times_of_turns_are_kept(client: TestClient) -> None:

@@ -72,7 +72,7 @@ def test_a_repeat_is_answered_although_its_scorecard_is_gone(client: TestClient,
 
 def test_an_accepted_recording_is_hinted_to_the_speech_queue(client: TestClient, api_service: Service) -> None:
     send(client)
-    assert api_service.queues.depths() == {"speech": 1, "general": 0}
+    assert api_service.queues.depths() == {"speech": 1, "general": 0, "writing": 0}
 
 
 def test_metadata_may_be_left_out_or_sent_as_a_file(client: TestClient) -> None:

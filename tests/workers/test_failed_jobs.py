@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-from collections.abc import Iterator
 
 import pytest
 from rq.job import Job
@@ -17,15 +15,7 @@ from workers.main import run
 WORDS = "我的电话是幺三八"
 
 
-@pytest.fixture(autouse=True)
-def _own_signals() -> Iterator[None]:
-    """A worker handles signals in its own way for good: its process is its own."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
-
-
+@pytest.mark.usefixtures("own_signals")
 def test_neither_the_log_nor_the_queue_repeats_an_error(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -53,7 +53,7 @@ def test_what_the_queue_never_heard_of_is_queued(service: Service, ids: dict[str
 def test_what_the_queue_knows_is_not_queued_again(service: Service, ids: dict[str, str]) -> None:
     reconcile(service, settle_s=0)
     assert [reconcile(service, settle_s=0) for _ in range(3)] == [0, 0, 0]
-    assert service.queues.depths() == {"speech": 1, "general": 1}
+    assert service.queues.depths() == {"speech": 1, "general": 1, "writing": 0}
     assert ids
 
 
@@ -116,7 +116,7 @@ def test_it_goes_on_when_the_queue_comes_back(service: Service, ids: dict[str, s
         with Reconciler(own, lambda: rulebook):
             server.start()
             deadline = time.monotonic() + 15
-            while own.queues.depths() != {"speech": 1, "general": 1}:
+            while own.queues.depths() != {"speech": 1, "general": 1, "writing": 0}:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
         own.queues.close()

@@ -1,7 +1,11 @@
-"""The writer's share in the inspect job: asked once the inspection is kept, and no job waits or fails because of it."""
+"""The writer's own jobs: asked once an inspection is kept, and no other job waits or fails because of it."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
@@ -9,9 +13,10 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from builders import a_transcript
 from starlette.testclient import TestClient
-from writer_server import WriterServer, reply, stall, writer_server
+from writer_server import WriterServer, completion, reply, stall, writer_server
 
 from api.app import create_app
+from qc.errors import BadSettings
 from qc.ingest import RecordingDetails, Service, accept_conversation
 from qc.inspecting import LiveJudge
 from qc.memo_writing import write_about
@@ -20,7 +25,8 @@ from qc.store.recordings import get_recording
 from qc.store.settings import Settings
 from qc.turns import Turn
 from qc.writer import Answer, Writer, make_writer
-from workers.jobs import Workplace, equip, inspect
+from workers.jobs import Workplace, equip, inspect, write
+from workers.main import run
 
 LINES = ("客服：您好，您预算多少？", "客户：最多十八万，想要白色的迈腾，我太太也要看看。")
 
@@ -50,6 +56,7 @@ def inspected(service: Service, settings: Settings, judge: LiveJudge) -> str:
     chat = a_chat_of(service)
     equip(Workplace(replace(service, settings=settings), judge, writer=make_writer(settings)))
     inspect(chat)
+    write(chat)
     return chat
 
 
@@ -135,6 +142,7 @@ def test_reports_wait_for_one_time_out_and_no_more(
     chats = [a_chat_of(service) for _ in range(4)]
     for chat in chats:
         inspect(chat)
+        write(chat)
     assert [state(service, chat) for chat in chats] == ["done"] * 4
     assert len(server.asked) == 1
     metrics = reader.get("/metrics").text
@@ -157,6 +165,7 @@ def test_the_report_is_there_and_told_of_before_the_writer_is_asked(
     chat = a_chat_of(service, lead="XS-1")
     equip(Workplace(service, judge, writer=make_writer(with_writer)))
     inspect(chat)
+    write(chat)
     ((when_asked, summary, changes),) = seen
     assert when_asked == "done"
     assert "迈腾" in summary
@@ -175,6 +184,53 @@ def test_after_a_failed_inspection_the_writer_is_not_asked(
     chat = inspected(service, with_writer, judge)
     assert state(service, chat) == "failed"
     assert server.asked == []
+    assert service.queues.depths()["writing"] == 0
+
+
+@pytest.mark.usefixtures("own_signals")
+def test_no_call_waits_while_a_slow_writer_is_asked(
+    service: Service, with_writer: Settings, server: WriterServer, reader: TestClient
+) -> None:
+    waiting, answering = threading.Event(), threading.Event()
+
+    def answer_slowly(handler: BaseHTTPRequestHandler) -> None:
+        waiting.set()
+        answering.wait(20)
+        reply(handler, completion('{"summary": "", "proposals": []}'))
+
+    server.answer = answer_slowly
+    server.asked.clear()
+    patient = with_writer.model_copy(update={"writer_timeout_s": 30})
+    first = a_chat_of(service)
+    run("general", patient, burst=True)
+    assert (state(service, first), server.asked) == ("done", [])
+    command = [sys.executable, "-m", "workers.main", "writing", "--burst"]
+    with subprocess.Popen(command, env=os.environ | environment(patient)) as writing:
+        assert waiting.wait(60)
+        later = [a_chat_of(service, agent=agent) for agent in ("李娜", "赵敏")]
+        run("general", patient, burst=True)
+        assert [state(service, chat) for chat in later] == ["done", "done"]
+        assert len(server.asked) == 1
+        answering.set()
+        assert writing.wait(60) == 0
+    assert len(server.asked) == 3
+    for chat in (first, *later):
+        assert reader.get(f"/v1/recordings/{chat}/memo").json()["writing"]["outcome"] == "written"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {
+        "QC_DATA_DIR": str(settings.data_dir),
+        "REDIS_URL": settings.redis,
+        "QC_WRITER_URL": settings.writer_url,
+        "QC_WRITER_MODEL": settings.writer_model,
+        "QC_WRITER_TIMEOUT_S": str(settings.writer_timeout_s),
+    }
+
+
+def test_a_writing_worker_needs_a_writer(settings: Settings) -> None:
+    with pytest.raises(BadSettings, match="QC_WRITER_URL"):
+        run("writing", settings, burst=True)
 
 
 class BrokenWriter(Writer):
@@ -189,4 +245,5 @@ def test_a_mistake_of_ours_leaves_the_call_done(service: Service, settings: Sett
     broken = BrokenWriter(url="", model="m", key="", timeout_s=1, masks=True)
     equip(Workplace(service, judge, writer=broken))
     inspect(chat)
+    write(chat)
     assert state(service, chat) == "done"

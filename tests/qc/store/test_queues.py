@@ -18,7 +18,7 @@ def test_a_recording_is_hinted_at_once_however_often_it_is_said(queues: Queues) 
     assert all(queues.hint_transcribe("rec_a", 60) for _ in range(3))
     assert queues.hint_transcribe("rec_b", 60)
     assert queues.hint_inspect("rec_a")
-    assert queues.depths() == {"speech": 2, "general": 1}
+    assert queues.depths() == {"speech": 2, "general": 1, "writing": 0}
     assert queues.hinted("transcribe") == {"rec_a", "rec_b"}
     assert queues.hinted("inspect") == {"rec_a"}
     queues.close()
