@@ -13,9 +13,9 @@ import numpy as np
 
 from qc.domain import Outcome, Speaker, Transcript
 from qc.exchange import answered
-from qc.gram_weights import Table, Weights, summed
-from qc.judgement import BEFORE_LENGTHS, best_stretches, sizes_of
-from qc.ngrams import Sentences, sentences_of
+from qc.gram_weights import Table, Weights
+from qc.judgement import BEFORE_LENGTHS, best_stretches, said_before, sizes_of, utterances_of
+from qc.ngrams import Sentences, sentences_of_call
 from qc.text import normalise
 
 VISIT: Final = "visit"
@@ -58,27 +58,21 @@ class Grams(NamedTuple):
     own: np.ndarray
     """As ``said.grams``."""
     before: np.ndarray
-    """Those of what each utterance answers."""
+    """The short ones, as what is said before an answer."""
     before_of: np.ndarray
-    """The utterance that answers with them."""
+    """The utterance each of them stands in."""
+    answered: Sequence[int]
+    """The utterance that each answers, -1 for none."""
 
 
 def grams_of(texts: Sequence[str], speakers: Sequence[Speaker]) -> Grams:
     """The n-grams of these normalised texts, in order of the call."""
-    said = sentences_of(texts)
-    utterance = np.repeat(np.arange(len(texts)), np.diff(said.first))[said.sentence]
+    said = sentences_of_call(tuple(texts))
+    utterance = utterances_of(said)
     is_agent = np.array([speaker is Speaker.AGENT for speaker in speakers])
     own = np.where(is_agent[utterance], said.grams ^ _AGENT, said.grams).astype(np.uint32)
-    short = said.size <= BEFORE_LENGTHS
-    parts = [
-        (own[here], np.full(int(here.sum()), number))
-        for number, at in enumerate(answered(speakers))
-        if at >= 0
-        for here in [short & (utterance == at)]
-    ]
-    before = np.concatenate([grams for grams, _ in parts]) if parts else np.zeros(0, np.uint32)
-    before_of = np.concatenate([numbers for _, numbers in parts]) if parts else np.zeros(0, np.int64)
-    return Grams(said, own, before ^ _BEFORE, before_of)
+    short = np.flatnonzero(said.size <= BEFORE_LENGTHS)
+    return Grams(said, own, own[short] ^ _BEFORE, utterance[short], answered(speakers))
 
 
 class GradingWords:
@@ -95,12 +89,9 @@ class GradingWords:
             return Heard(np.full(len(SIGNS), -SURE), np.zeros(len(SIGNS), np.int64), np.full(len(SIGNS), -SURE))
         texts = [normalise(utterance.text).text for utterance in transcript.utterances]
         grams = grams_of(texts, [utterance.speaker for utterance in transcript.utterances])
-        known, rows = self._table.found(grams.own)
-        own = summed(self._table.rows, rows, grams.said.sentence[known], len(grams.said.lengths))
-        known, rows = self._table.found(grams.before)
-        before = summed(self._table.rows, rows, grams.before_of[known], count)
-        sizes = np.sqrt(np.maximum(np.bincount(grams.before_of, minlength=count), 1))
-        rest = BEFORE_SHARE * before / sizes[:, np.newaxis] + self.biases
+        own = self._table.sums(grams.own, grams.said.sentence, len(grams.said.lengths))
+        before = said_before(self._table, grams.before, grams.before_of, grams.answered)
+        rest = BEFORE_SHARE * before + self.biases
         scores = best_stretches(own, sizes_of(grams.said), rest, grams.said.first).best
         ranked = np.sort(np.vstack([np.full(len(SIGNS), -SURE), scores]), axis=0)
         return Heard(np.clip(ranked[-1], -SURE, SURE), scores.argmax(axis=0), np.clip(ranked[-2], -SURE, SURE))

@@ -46,28 +46,26 @@ class Table:
     """Weights, ready to be looked up for many n-grams at once."""
 
     def __init__(self, weights: Weights) -> None:
-        self.grams = weights.grams
-        # A last row of nothing for unknown n-grams.
-        self.rows = np.vstack([weights.rows * weights.scales, np.zeros((1, len(weights.scales)), np.float32)])
-        self.slots = np.full(_SLOTS, len(weights.grams), dtype=np.int32)
-        self.slots[weights.grams[::-1] % _SLOTS] = np.arange(len(weights.grams), dtype=np.int32)[::-1]
-        self._known = np.append(weights.grams, np.uint32(0))
+        # A first row of nothing for unknown n-grams. Rows stay in 8 bits: a quarter of the memory to wait for.
+        self._grams = np.append(np.uint32(0), weights.grams)
+        self._rows = np.vstack([np.zeros((1, len(weights.scales)), np.int8), weights.rows])
+        self._scales = weights.scales
+        self._slots = np.zeros(_SLOTS, dtype=np.int32)
+        self._slots[weights.grams[::-1] % _SLOTS] = np.arange(1, len(self._grams), dtype=np.int32)[::-1]
 
-    def found(self, grams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of these n-grams have weights, and the numbers of their rows."""
-        rows = self.slots[grams % _SLOTS]
-        known = np.flatnonzero((self._known[rows] == grams) & (rows < len(self.grams)))
-        return known, rows[known]
+    def sums(self, grams: np.ndarray, of: np.ndarray, count: int) -> np.ndarray:
+        """The sums of the weights of these n-grams by what each is ``of``, a number below ``count``; one row each.
 
-
-def summed(weights: np.ndarray, rows: np.ndarray, into: np.ndarray, count: int) -> np.ndarray:
-    """The sums of these rows by group."""
-    order = np.argsort(into, kind="stable")
-    groups, starts = np.unique(into[order], return_index=True)
-    sums = np.zeros((count, weights.shape[1]), np.float32)
-    if len(groups):
-        sums[groups] = np.add.reduceat(weights[rows[order]], starts, axis=0)
-    return sums
+        Fastest where those of one stand together.
+        """
+        rows = self._slots.take(grams % _SLOTS)
+        known = np.flatnonzero((self._grams.take(rows) == grams) & (rows > 0))
+        of = of[known]
+        runs = np.flatnonzero(np.diff(of, prepend=-1))
+        sums = np.zeros((count, len(self._scales)), np.int32)
+        if len(runs):
+            np.add.at(sums, of[runs], np.add.reduceat(self._rows.take(rows[known], axis=0), runs, dtype=np.int32))
+        return np.asarray(sums * self._scales)
 
 
 def pack(header: BaseModel, arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -19,8 +19,8 @@ from pydantic import Field, FiniteFloat
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Speaker, Transcript
 from qc.errors import BadModel, NotFound
 from qc.exchange import answered
-from qc.gram_weights import Table, Weights, fits, named, names_of, pack, summed, unpack, weights_in
-from qc.ngrams import Sentences, sentences_of
+from qc.gram_weights import Table, Weights, fits, named, names_of, pack, unpack, weights_in
+from qc.ngrams import Sentences, sentences_of_call
 from qc.phrases import GRAVITY, STABLE, UNKNOWN_SPEAKER
 from qc.rulebook.phrases import SEVERITIES
 from qc.text import SENTENCE_END, Normalised, normalise
@@ -143,26 +143,11 @@ class Model:
 
     def scores(self, texts: Sequence[str], speakers: Sequence[Speaker]) -> Scores:
         """Stage 1 on these normalised texts, in order of the call."""
-        said = sentences_of(texts)
-        own, sizes = self._sums(self._own, said)
-        before = self._answered(said, speakers)
-        return best_stretches(own, sizes, before + self._biases, said.first)
-
-    def _sums(self, table: Table, said: Sentences) -> tuple[np.ndarray, np.ndarray]:
-        """The sum of weights by sentence, and how many n-grams each has."""
-        known, rows = table.found(said.grams)
-        return summed(table.rows, rows, said.sentence[known], len(said.lengths)), sizes_of(said)
-
-    def _answered(self, said: Sentences, speakers: Sequence[Speaker]) -> np.ndarray:
-        """What is added for what the other party said just before each utterance."""
+        said = sentences_of_call(tuple(texts))
+        own = self._own.sums(said.grams, said.sentence, len(said.lengths))
         short = np.flatnonzero(said.size <= BEFORE_LENGTHS)
-        known, rows = self._before.found(said.grams[short])
-        utterance = np.repeat(np.arange(len(speakers)), np.diff(said.first))
-        of = utterance[said.sentence[short]]
-        sums = summed(self._before.rows, rows, of[known], len(speakers))
-        sums /= np.sqrt(np.maximum(np.bincount(of, minlength=len(speakers)), 1))[:, np.newaxis]
-        nothing = np.vstack([sums, np.zeros((1, sums.shape[1]), np.float32)])
-        return nothing[answered(speakers)]
+        before = said_before(self._before, said.grams[short], utterances_of(said)[short], answered(speakers))
+        return best_stretches(own, sizes_of(said), before + self._biases, said.first)
 
     def probabilities(self, signs: Signs, speakers: Sequence[Speaker]) -> np.ndarray:
         """Stage 2: that an utterance is of a category; 0 where it is not this party's."""
@@ -176,6 +161,18 @@ class Model:
         sentences = _spans(said.text)
         first, last = scores.first[utterance, column], scores.last[utterance, column]
         return said.original_span(sentences[first][0], sentences[last][1])
+
+
+def utterances_of(said: Sentences) -> np.ndarray:
+    """Which text, here an utterance, each n-gram stands in."""
+    return np.repeat(np.arange(len(said.first) - 1), np.diff(said.first)).take(said.sentence)
+
+
+def said_before(table: Table, grams: np.ndarray, of: np.ndarray, answers: Sequence[int]) -> np.ndarray:
+    """For each utterance what these n-grams, each ``of`` one, say where it answers them; 0 where it answers nothing."""
+    count = len(answers) + 1  # a last row of nothing, which -1 stands for
+    sizes = np.sqrt(np.maximum(np.bincount(of, minlength=count), 1))
+    return np.asarray((table.sums(grams, of, count) / sizes[:, np.newaxis])[answers])
 
 
 def sizes_of(said: Sentences) -> np.ndarray:

@@ -7,6 +7,7 @@ of 20 turns holds some ten thousand n-grams and has a millisecond.
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
@@ -34,10 +35,12 @@ class _Kind(NamedTuple):
     length: int
 
 
-_KINDS: Final = (*(_Kind(0, length) for length in CHARACTERS), *(_Kind(1, length) for length in SYLLABLES))
+_KINDS: Final = sorted(
+    (*(_Kind(0, length) for length in CHARACTERS), *(_Kind(1, length) for length in SYLLABLES)),
+    key=lambda kind: kind.length,
+)
 _SIZES: Final = np.array([kind.length for kind in _KINDS])
-_SHORTER_FIRST: Final = sorted(range(len(_KINDS)), key=lambda row: _KINDS[row].length)
-_BEGINNINGS: Final = np.array([[_KINDS[row].length * 16 + _KINDS[row].of + 1] for row in _SHORTER_FIRST], np.uint64)
+_BEGINNINGS: Final = np.array([[kind.length * 16 + kind.of + 1] for kind in _KINDS], np.uint64)
 """What the numbers of each kind begin with: no n-gram of one kind has the number of another's."""
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -52,13 +55,19 @@ class Sentences(NamedTuple):
     lengths: np.ndarray
     """Characters of each sentence, its question mark included."""
     grams: np.ndarray
-    """A 32-bit number an n-gram, as often as it stands there; equal n-grams have equal numbers."""
+    """A 32-bit number an n-gram, as often as it stands there, in order; equal n-grams have equal numbers."""
     sentence: np.ndarray
     """The sentence each n-gram stands in; none reaches over a sentence's end, but its edges count as a character."""
     at: np.ndarray
     """The character of its sentence each n-gram begins with; -1 is the edge before it."""
     size: np.ndarray
     """How many characters each n-gram has, edges included."""
+
+
+@lru_cache(maxsize=1)
+def sentences_of_call(texts: tuple[str, ...]) -> Sentences:
+    """As `sentences_of`; the last call's are remembered, since findings and grade are judged by the same ones."""
+    return sentences_of(texts)
 
 
 def sentences_of(texts: Sequence[str]) -> Sentences:
@@ -70,12 +79,11 @@ def sentences_of(texts: Sequence[str]) -> Sentences:
     sentence = np.cumsum(ends) - 1
     at = np.arange(len(characters)) - edges[sentence] - 1
     inside = {length: _inside(ends, length) for length in {*CHARACTERS, *SYLLABLES}}
-    found = np.flatnonzero(np.array([inside[length] for _, length in _KINDS]))
-    kind, begin = np.divmod(found, len(characters))
+    begin, kind = np.nonzero(np.column_stack([inside[length] for _, length in _KINDS]))
     return Sentences(
         first=np.cumsum([0, *(text.count(SENTENCE_END) + 1 for text in stripped)]),
         lengths=np.diff(edges) - 1,
-        grams=_numbers(characters).ravel()[found],
+        grams=_numbers(characters)[kind, begin],
         sentence=sentence[begin],
         at=at[begin],
         size=_SIZES[kind],
@@ -106,15 +114,13 @@ def _numbers(characters: np.ndarray) -> np.ndarray:
     padded = np.full((2, count + max(CHARACTERS)), _END, dtype=np.uint64)
     padded[0, :count] = characters
     padded[1, :count] = _syllables(characters)
-    codes = padded[[_KINDS[row].of for row in _SHORTER_FIRST]]
+    codes = padded[[kind.of for kind in _KINDS]]
     mixed = np.repeat(_BEGINNINGS, count, axis=1)
     for step in range(max(CHARACTERS)):
         # The shorter ones are done: only the rows from some row on go on.
         first = sum(kind.length <= step for kind in _KINDS)
         _mix(mixed[first:], codes[first:, step : step + count])
-    numbers = np.empty((len(_KINDS), count), dtype=np.uint32)
-    numbers[_SHORTER_FIRST] = mixed
-    return numbers
+    return mixed.astype(np.uint32)
 
 
 def _mix(numbers: np.ndarray, codes: np.ndarray) -> None:

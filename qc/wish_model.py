@@ -19,7 +19,7 @@ from pydantic import Field, FiniteFloat
 
 from qc.domain import Record
 from qc.errors import BadRulebook
-from qc.gram_weights import Table, Weights, fits, named, names_of, pack, summed, unpack, weights_in
+from qc.gram_weights import Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import sentences_of, windows_of
 
 FORMAT: Final = 1
@@ -139,8 +139,7 @@ class WishModel:
             nothing = np.zeros((0, len(FIELDS)), np.float32)
             return Scores(nothing, nothing)
         grams, of = grams_of(clauses)
-        known, rows = self._clauses.found(grams)
-        sums = summed(self._clauses.rows, rows, of[known], len(clauses.texts))
+        sums = self._clauses.sums(grams, of, len(clauses.texts))
         sums /= np.sqrt(np.maximum(np.bincount(of, minlength=len(clauses.texts)), 1))[:, np.newaxis]
         parts = dict(zip(COLUMNS, np.split(sums, len(COLUMNS), axis=1), strict=True))
         shapes = shapes_of(clauses) @ self._shapes + self._bias[: 2 * len(FIELDS)]
@@ -154,10 +153,8 @@ class WishModel:
     def kept(self, texts: Sequence[str]) -> list[np.ndarray]:
         """For each text, the log odds by character and field that an annotator would write this character."""
         windows = windows_of(texts)
-        count = len(windows.numbers)
-        flat = windows.numbers.ravel()
-        known, rows = self._characters.found(flat)
-        sums = summed(self._characters.rows, rows, known // windows.numbers.shape[1], count)
+        count, around = windows.numbers.shape
+        sums = self._characters.sums(windows.numbers.ravel(), np.repeat(np.arange(count), around), count)
         return np.split(sums + self._bias[2 * len(FIELDS) :], windows.first[1:-1])
 
     def worth(self, text: str) -> float:

@@ -52,7 +52,7 @@ def examples_of(talks: Sequence[GradedTalk]) -> Examples:
         read = grams_of([normalise(said.text).text for said in utterances], [said.speaker for said in utterances])
         sentences = [read.own[read.said.sentence == at] for at in range(len(read.said.lengths))]
         for index in range(len(utterances)):
-            before = read.before[read.before_of == index]
+            before = read.before[read.before_of == read.answered[index]]
             first, stop = int(read.said.first[index]), int(read.said.first[index + 1])
             is_sign = [(index, sign) in each.signs for sign in SIGNS]
             for start, end in stretches_of(first, stop):
