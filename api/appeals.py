@@ -13,7 +13,7 @@ from api.examples import APPEAL_LINE, DECISION, page_of
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
 from api.review_shapes import AppealLine, AppealState, DecisionShape
-from api.rulebook import GraderOfApp
+from api.rulebook import GraderWhereNeeded
 from api.security import needs
 from api.shapes import PageOf
 from api.verdicts import Reviewer, fingerprint, tell_if_repeated, who
@@ -127,7 +127,7 @@ def list_appeals(
 def decide(
     key: Annotated[KeyRecord, needs("review")],
     service: ServiceOfApp,
-    grader: GraderOfApp,
+    grader: GraderWhereNeeded,
     response: Response,
     appeal_id: Id,
     body: Annotated[

@@ -14,7 +14,7 @@ from api.memo_examples import CORRECTION, CORRECTIONS, CURRENT_MEMO, NEW_CORRECT
 from api.memo_shapes import CorrectionShape, CorrectionsShape, CurrentMemoShape
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
-from api.rulebook import GraderOfApp
+from api.rulebook import GraderWhereNeeded
 from api.security import needs
 from api.verdicts import fingerprint, tell_if_repeated, who
 from qc.store.corrections import NewCorrection, add_correction, get_correction
@@ -100,7 +100,7 @@ def text_of_one(service: ServiceOfApp, recording_id: Id) -> str:
 def correct_one(
     key: Annotated[KeyRecord, needs("appeal")],
     service: ServiceOfApp,
-    grader: GraderOfApp,
+    grader: GraderWhereNeeded,
     response: Response,
     recording_id: Id,
     body: Annotated[CorrectionBody, Body(examples=[NEW_CORRECTION])],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -81,6 +82,14 @@ def _grader(service: ServiceOfApp, live: RulebookOfApp) -> Grader:
 
 GraderOfApp = Annotated[Grader, Depends(_grader)]
 """What grades leads, by the rulebook in force."""
+
+
+def _grader_later(service: ServiceOfApp, live: RulebookOfApp) -> Callable[[], Grader]:
+    return lambda: _grader(service, live)
+
+
+GraderWhereNeeded = Annotated[Callable[[], Grader], Depends(_grader_later)]
+"""The same for who may not need it: neither rulebook nor model are read before it is asked for."""
 
 
 @router.get(

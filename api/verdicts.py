@@ -14,7 +14,7 @@ from api.examples import DISMISSAL, PRECISION, REVIEWS, VERDICT
 from api.openapi import json_reply, problems
 from api.recordings import IdempotencyKey, own
 from api.review_shapes import PrecisionShape, ReviewShape, ReviewsShape, RulePrecisionShape, VerdictShape
-from api.rulebook import GraderOfApp
+from api.rulebook import GraderWhereNeeded
 from api.security import needs
 from qc.domain import Category
 from qc.precision import MIN_VERDICTS, NOISY_BELOW
@@ -93,7 +93,7 @@ def tell_if_repeated(response: Response, *, created: bool) -> None:
 def add_one(
     key: Annotated[KeyRecord, needs("review")],
     service: ServiceOfApp,
-    grader: GraderOfApp,
+    grader: GraderWhereNeeded,
     response: Response,
     recording_id: Id,
     body: Annotated[VerdictBody, Body(examples=[DISMISSAL])],

@@ -172,7 +172,6 @@ def _write_one(database: Database, writer: Writer, rulebook: Rulebook, recording
 
 def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) -> None:
     settings = Settings.read()
-    grader = make_grader(load_rulebook(settings.lexicons), settings)
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
         raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
     with open_database(settings).writing() as session:
@@ -185,7 +184,14 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
             note=note,
             after=earlier[-1].id if earlier else None,
         )
-        made = add_correction(session, stored.recording.id, new, Person(name=consultant.strip()), grader)
+        by = Person(name=consultant.strip())
+        made = add_correction(
+            session,
+            stored.recording.id,
+            new,
+            by,
+            lambda: make_grader(load_rulebook(settings.lexicons), settings),
+        )
     told = "确认了备忘" if not fields else "更正了" + "、".join(MEMO_TITLES[name] for name in made.fields)
     Console().print(f"{made.by.name} {told}  {made.id}", highlight=False, markup=False, soft_wrap=True)
 

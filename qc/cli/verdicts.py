@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -157,9 +158,8 @@ def decide(
     """Decide an appeal, as another reviewer than the one whose verdict it is about."""
     new = NewDecision(outcome=outcome, new_category=category, reason=reason, comment=comment)
     settings = Settings.read()
-    grader = _grader(settings)
     with open_database(settings).writing() as session:
-        made = add_decision(session, appeal, new, _person(reviewer), grader)
+        made = add_decision(session, appeal, new, _person(reviewer), partial(_grader, settings))
     _told(made, f"裁定{OUTCOMES[outcome]}")
 
 
@@ -219,9 +219,9 @@ def _person(name: str) -> Person:
 
 def _give(recording: str, new: NewVerdict, reviewer: str) -> None:
     settings = Settings.read()
-    grader = _grader(settings)
     with open_database(settings).writing() as session:
-        made = add_verdict(session, _recording(session, recording).id, new, _person(reviewer), grader)
+        about = _recording(session, recording).id
+        made = add_verdict(session, about, new, _person(reviewer), partial(_grader, settings))
     _told(made, f"{KINDS[made.kind]} {name_of(made.category, made.place)} “{made.place.quote}”")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -93,7 +93,9 @@ def find_appeals(
     return Page(items=tuple(_stored_appeal(session, row) for row in rows), next_cursor=next_cursor)
 
 
-def add_decision(session: Session, appeal_id: str, new: NewDecision, by: Person, grader: Grader) -> Decision:
+def add_decision(
+    session: Session, appeal_id: str, new: NewDecision, by: Person, grader: Callable[[], Grader]
+) -> Decision:
     """The decision, kept; it is the last word about the finding, and the call's lead is graded by it.
 
     Raises:

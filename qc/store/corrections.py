@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -38,8 +38,12 @@ class NewCorrection(Record):
     """The id of the last correction that was seen; ``None`` if there was none."""
 
 
-def add_correction(session: Session, recording_id: str, new: NewCorrection, by: Person, grader: Grader) -> Correction:
+def add_correction(
+    session: Session, recording_id: str, new: NewCorrection, by: Person, grader: Callable[[], Grader]
+) -> Correction:
     """The correction, kept; the call's lead, if it has one, is graded anew.
+
+    The ``grader`` is asked for only then.
 
     Raises:
         NotFound: ``no-such-recording``, ``not-inspected-yet``.
@@ -70,7 +74,7 @@ def add_correction(session: Session, recording_id: str, new: NewCorrection, by: 
     session.add(row)
     session.flush()
     if recording.lead is not None:
-        grade_again(session, lead_row(session, recording.lead), grader, recording_id=recording_id)
+        grade_again(session, lead_row(session, recording.lead), grader(), recording_id=recording_id)
     return correction_of(row)
 
 

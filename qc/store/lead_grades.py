@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import AwareDatetime
 from sqlalchemy import select
@@ -93,24 +93,28 @@ def keep_inspection(session: Session, recording_id: str, inspection: Inspection,
 
 
 def grade_after_review(
-    session: Session, inspected: StoredInspection, before: Sequence[Trail], trail_id: str, grader: Grader
+    session: Session, inspected: StoredInspection, before: Sequence[Trail], trail_id: str, grader: Callable[[], Grader]
 ) -> None:
     """Grades the call's lead again if other findings decide it since somebody spoke about this trail.
 
-    ``before`` are the recording's trails as they were then; ``inspected`` is its current inspection.
+    ``before`` are the recording's trails as they were then; ``inspected`` is its current inspection. The ``grader`` is
+    asked for only then.
     """
     lead = inspected.recording.lead
+    if lead is None:
+        return
     trails = read_trails(session, inspected.recording.id)
     held, holds = (
         decisive_findings(inspected.inspection.findings, about(inspected.transcript_id, then))
         for then in (before, trails)
     )
-    if lead is None or held == holds:
+    if held == holds:
         return
-    _keep_reviewed_grade(session, inspected, trails, grader)
+    by = grader()
+    _keep_reviewed_grade(session, inspected, trails, by)
     said = next(trail for trail in trails if trail.id == trail_id)
     row = lead_row(session, lead)
-    grade_again(session, row, grader, recording_id=inspected.recording.id, review=explain_review(said))
+    grade_again(session, row, by, recording_id=inspected.recording.id, review=explain_review(said))
 
 
 def _keep_reviewed_grade(

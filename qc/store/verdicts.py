@@ -6,7 +6,7 @@ first, and an inspection made meanwhile counts every verdict.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -43,8 +43,12 @@ class NewVerdict(Record):
     """The `Trail.head` that the reviewer has seen; ``None`` if nobody had judged the finding yet."""
 
 
-def add_verdict(session: Session, recording_id: str, new: NewVerdict, by: Person, grader: Grader) -> Verdict:
+def add_verdict(
+    session: Session, recording_id: str, new: NewVerdict, by: Person, grader: Callable[[], Grader]
+) -> Verdict:
     """The verdict, kept; the call's lead is graded anew if what decides it is different now.
+
+    The ``grader`` is asked for only then.
 
     Raises:
         NotFound: ``no-such-recording``, ``not-inspected-yet``, ``no-such-finding``.

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Client, an_inspection
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from qc.domain import Category
 from qc.ingest import Service
+from qc.live_rulebook import LiveRulebook
 from qc.store.inspections import save_inspection
 from qc.store.records import StoredInspection
 
@@ -93,6 +96,22 @@ def test_what_was_missed_stands_after_the_findings(desk: TestClient, call: str) 
     judge(desk, call, {"kind": "add", **ADDED, "comment": "最低价"})
     items = reviews(desk, call)["items"]
     assert [(one["status"], one["finding"] is None) for one in items] == [("unreviewed", False), ("added", True)]
+
+
+def test_a_call_without_a_lead_is_judged_while_there_is_no_rulebook(
+    client_with: Client, inspected: Callable[..., StoredInspection], tmp_path: Path
+) -> None:
+    desk = client_with("review", "appeal")
+    app = desk.app
+    assert isinstance(app, FastAPI)
+    app.state.rulebook = LiveRulebook(
+        app.state.service.settings.model_copy(update={"lexicons": tmp_path / "none", "data_dir": tmp_path})
+    )
+    body = {**DISMISS, "category": "do-not-call", "kind": "add"}
+    del body["reason"]
+    for agent, lead, status in (("王磊", None, 201), ("李娜", "XS-1", 503)):
+        call = inspected(agent=agent, lead=lead).recording.id
+        assert desk.post(f"/v1/recordings/{call}/verdicts", json=body).status_code == status
 
 
 def test_a_repeat_stores_nothing(desk: TestClient, call: str) -> None:

@@ -50,7 +50,7 @@ def correct(database: Database, call: str, grader: RuleGrader, **said: Any) -> C
     with database.writing() as session:
         inspected = current_inspection(session, call)
         seen = {"inspection_id": inspected.id if inspected else "ins_0", **said}
-        return add_correction(session, call, NewCorrection.model_validate(seen), LEI, grader)
+        return add_correction(session, call, NewCorrection.model_validate(seen), LEI, lambda: grader)
 
 
 def refusal(database: Database, call: str, grader: RuleGrader, **said: Any) -> str:

@@ -78,7 +78,7 @@ def inspect(database: Database, rulebook: Rulebook, grader: Grader) -> Callable[
 def judge(database: Database, grader: Grader) -> Judge:
     def judged(call: str, kind: str, words: str = STOP, category: str = "do-not-call", **more: Any) -> Verdict:
         with database.writing() as session:
-            return add_verdict(session, call, said(database, call, kind, words, category, **more), MEI, grader)
+            return add_verdict(session, call, said(database, call, kind, words, category, **more), MEI, lambda: grader)
 
     return judged
 
@@ -186,7 +186,7 @@ def test_only_what_changes_the_lead_is_told_and_once(
     new = said(database, call, "dismiss", STOP, "do-not-call", after=confirmed.id)
     for created in (True, False):
         verdict_id, fresh = record_once(
-            database, "k", "f", lambda session: (call, add_verdict(session, call, new, LAN, grader).id)
+            database, "k", "f", lambda session: (call, add_verdict(session, call, new, LAN, lambda: grader).id)
         )
         assert fresh is created
     assert [change.lead_number for change in changes(database)] == [1, 2]
@@ -202,7 +202,7 @@ def test_what_was_decided_about_an_appeal_counts_last(
     decided = NewDecision.model_validate({"outcome": "dismiss", "reason": "wrong-speaker"})
     with database.writing() as session:
         appeal = add_appeal(session, verdict.id, "那是旁边的人说的", LEI)
-        add_decision(session, appeal.id, decided, LAN, grader)
+        add_decision(session, appeal.id, decided, LAN, lambda: grader)
     assert letter(the_lead(database)) != "F"
     assert changes(database)[-1].move.reasons[0].text == "申诉裁定驳回了“客户要求不再联系”"
 

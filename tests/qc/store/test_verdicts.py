@@ -13,9 +13,8 @@ from stored import a_chat, an_inspection
 
 from qc.domain import Category, Evidence, Finding, Severity
 from qc.errors import BadInput, Conflict, NotFound, QcError
-from qc.grade import RuleGrader
+from qc.grade import Grader
 from qc.review import Person, Status, Trail, Verdict
-from qc.rulebook import load_rulebook
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals, get_appeal
 from qc.store.database import MIGRATIONS, Database
 from qc.store.inspections import current_inspection, find_inspections, save_inspection
@@ -29,8 +28,11 @@ from qc.store.verdicts import NewVerdict, add_verdict
 
 WORDS = "我保证给您全广州最低价，这车第一"
 LINES = ("客户：最低多少？", f"客服：{WORDS}")
-GRADER = RuleGrader(load_rulebook().grading)
 MEI, LAN, LEI = Person(name="梅姐"), Person(name="兰姐"), Person(name="王磊")
+
+
+def no_grader() -> Grader:
+    raise AssertionError("a call without a lead needs no grader")
 
 
 def flagged(start: int = 1, end: int = 11, category: Category = Category.OVERPROMISE, rule: str = "lowest") -> Finding:
@@ -55,7 +57,7 @@ def a_judged_call(session: Session, *findings: Finding, agent: str | None = "王
 
 def judge(database: Database, call: str, new: NewVerdict, by: Person = MEI) -> Verdict:
     with database.writing() as session:
-        return add_verdict(session, call, new, by, GRADER)
+        return add_verdict(session, call, new, by, no_grader)
 
 
 def trails(database: Database, call: str) -> tuple[Trail, ...]:
@@ -258,18 +260,18 @@ def test_an_appeal_is_decided_by_a_second_reviewer_for_good(database: Database, 
         assert find_appeals(session, is_open=False).items == ()
     for nobody_else in (MEI, Person(name="梅姐", key_id=None), LEI):
         with pytest.raises(Conflict) as caught, database.writing() as session:
-            add_decision(session, appeal.id, NewDecision.model_validate({"outcome": "uphold"}), nobody_else, GRADER)
+            add_decision(session, appeal.id, NewDecision.model_validate({"outcome": "uphold"}), nobody_else, no_grader)
         assert caught.value.code == "second-reviewer-needed"
     with database.writing() as session:
         new = NewDecision.model_validate({"outcome": "dismiss", "reason": "permitted"})
-        decision = add_decision(session, appeal.id, new, LAN, GRADER)
+        decision = add_decision(session, appeal.id, new, LAN, no_grader)
     (trail,) = trails(database, call)
     assert (trail.value, trail.head, trail.last_by) == ((Status.DISMISSED, None), decision.id, LAN)
     assert trail.dismissed_for == "permitted"
     assert trail.verdicts == (verdict,)
     assert refusal(database, call, said("confirm", after=decision.id)) == "already-decided"
     with pytest.raises(Conflict, match="final"), database.writing() as session:
-        add_decision(session, appeal.id, new, LAN, GRADER)
+        add_decision(session, appeal.id, new, LAN, no_grader)
     with database.reading() as session:
         stored = get_appeal(session, appeal.id)
         assert (stored.verdict, stored.appeal, stored.decision) == (verdict, appeal, decision)
@@ -292,7 +294,7 @@ def test_what_holds_is_what_was_decided(database: Database, call: str, decided: 
     verdict = judge(database, call, said("confirm"))
     with database.writing() as session:
         appeal = add_appeal(session, verdict.id, "不对", LEI)
-        add_decision(session, appeal.id, NewDecision.model_validate(decided), LAN, GRADER)
+        add_decision(session, appeal.id, NewDecision.model_validate(decided), LAN, no_grader)
     assert trails(database, call)[0].value == value
 
 
@@ -325,10 +327,10 @@ def test_a_decision_that_makes_no_sense_is_refused(database: Database, call: str
         ({"outcome": "recategorise", "new_category": "absolute-claims"}, "bad-category"),
     ):
         with pytest.raises(BadInput) as caught, database.writing() as session:
-            add_decision(session, appeal.id, NewDecision.model_validate(decided), LAN, GRADER)
+            add_decision(session, appeal.id, NewDecision.model_validate(decided), LAN, no_grader)
         assert caught.value.code == code
     with pytest.raises(NotFound), database.writing() as session:
-        add_decision(session, "app_none", NewDecision.model_validate({"outcome": "uphold"}), LAN, GRADER)
+        add_decision(session, "app_none", NewDecision.model_validate({"outcome": "uphold"}), LAN, no_grader)
 
 
 def test_who_shares_a_key_without_a_name_could_be_anybody_who_uses_it(database: Database, call: str) -> None:
@@ -341,16 +343,16 @@ def test_who_shares_a_key_without_a_name_could_be_anybody_who_uses_it(database: 
     uphold = NewDecision.model_validate({"outcome": "uphold"})
     for anybody in (shared, Person(name="兰姐", key_id=key.id)):
         with pytest.raises(Conflict, match="质检台"), database.writing() as session:
-            add_decision(session, appeal.id, uphold, anybody, GRADER)
+            add_decision(session, appeal.id, uphold, anybody, no_grader)
     with database.writing() as session:
-        add_decision(session, appeal.id, uphold, LAN, GRADER)
+        add_decision(session, appeal.id, uphold, LAN, no_grader)
 
 
 def test_nothing_of_a_trail_can_be_changed(database: Database, call: str) -> None:
     verdict = judge(database, call, said("confirm"))
     with database.writing() as session:
         appeal = add_appeal(session, verdict.id, "不对", LEI)
-        add_decision(session, appeal.id, NewDecision.model_validate({"outcome": "uphold"}), LAN, GRADER)
+        add_decision(session, appeal.id, NewDecision.model_validate({"outcome": "uphold"}), LAN, no_grader)
     for table in (VerdictRow, AppealRow, DecisionRow):
         with pytest.raises(DBAPIError, match="append-only"), database.engine.begin() as connection:
             connection.execute(update(table).values(by_name="别人"))
@@ -376,7 +378,7 @@ def test_a_repeated_request_adds_nothing(database: Database, call: str) -> None:
             database,
             key,
             fingerprint,
-            lambda session: (call, add_verdict(session, call, said("confirm"), MEI, GRADER).id),
+            lambda session: (call, add_verdict(session, call, said("confirm"), MEI, no_grader).id),
         )
 
     first = send("k")
@@ -394,7 +396,10 @@ def test_a_repeated_request_adds_nothing(database: Database, call: str) -> None:
 def test_of_equal_requests_at_once_all_get_the_same_answer(database: Database, call: str) -> None:
     def send(_: int) -> str:
         answer, _ = record_once(
-            database, "k", "same", lambda session: (call, add_verdict(session, call, said("confirm"), MEI, GRADER).id)
+            database,
+            "k",
+            "same",
+            lambda session: (call, add_verdict(session, call, said("confirm"), MEI, no_grader).id),
         )
         return answer
 
@@ -415,7 +420,7 @@ def test_precision_counts_what_holds_of_each_judged_finding_once(database: Datab
             with database.writing() as session:
                 appeal = add_appeal(session, verdict.id, "不对", LEI)
                 decided = NewDecision.model_validate({"outcome": "dismiss", "reason": "quotation"})
-                add_decision(session, appeal.id, decided, LAN, GRADER)
+                add_decision(session, appeal.id, decided, LAN, no_grader)
         if outcome == "changed":
             judge(database, call, said("dismiss", after=verdict.id))
     judge(database, call, said("add", 12, 16, "absolute-claims"))
