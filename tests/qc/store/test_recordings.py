@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from builders import a_transcript
-from sqlalchemy import update
+from revisions import migrate_down, migrate_up
+from sqlalchemy import text, update
 from stored import a_chat, a_recording
 
 from qc.domain import Transcript
@@ -167,3 +168,28 @@ def test_a_transcript_comes_back_as_it_was(database: Database) -> None:
         with pytest.raises(NotFound) as caught:
             get_transcript(session, "tra_nothing")
     assert caught.value.code == "no-such-transcript"
+
+
+@pytest.mark.services
+def test_the_migration_keeps_of_unforeseen_errors_only_their_kind(bare_database: Database) -> None:
+    kept = {
+        "transcription-failed": ("ValueError: 客户说：我的电话是幺三八\n第二行", "ValueError"),
+        "inspection-failed": ("KeyError: '幺三八'", "KeyError"),
+        "not-audio": ("It cannot be decoded: no stream.", "It cannot be decoded: no stream."),
+        "timed-out": (None, None),
+    }
+    with bare_database.engine.begin() as connection:
+        migrate_up(connection, "0010")
+        row = (
+            "INSERT INTO recordings (id, kind, state, progress, attempts, started_at, started_offset_s, size_bytes,"
+            " sha256, duration_ms, created_at, updated_at, error_code, error_detail) VALUES (:code, 'audio', 'failed',"
+            " 0, 1, '2026-03-01', 0, 0, :code, 0, '2026-03-01', '2026-03-01', :code, :detail)"
+        )
+        connection.execute(text(row), [{"code": code, "detail": before} for code, (before, _) in kept.items()])
+    bare_database.migrate()
+    with bare_database.reading() as session:
+        details = {code: get_recording(session, code).error_detail for code in kept}
+    assert details == {code: after for code, (_, after) in kept.items()}
+    with bare_database.engine.begin() as connection:
+        migrate_down(connection, "0010")
+    bare_database.migrate()
