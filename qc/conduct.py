@@ -231,32 +231,35 @@ def _response_delay(runs: Sequence[_Run]) -> int | None:
 
 
 def _remark(limit: Limit, value: float, conduct: Conduct, transcript: Transcript) -> ConductRemark:
-    reason = limit.reason.replace("{value}", _in_words(limit.figure, value))
+    reason = limit.reason.replace("{value}", figure_in_words(limit.figure, value))
     return ConductRemark(
         rule_id=limit.id,
         severity=limit.severity,
         value=value,
         limit=limit.bound,
-        reason=reason.replace("{limit}", _in_words(limit.figure, limit.bound)),
+        reason=reason.replace("{limit}", figure_in_words(limit.figure, limit.bound)),
         evidence=_evidence(limit.figure, conduct, transcript),
     )
 
 
-def _in_words(figure: Figure, value: float) -> str:
+def figure_in_words(figure: Figure, value: float) -> str:
+    """The value with its unit, in Chinese; a median of counts may lie between two."""
     match figure:
         case Figure.TALK_SHARE:
             return f"{value:.0%}"
         case Figure.CLIPPING:
             return f"{value:.1%}"
-        case Figure.PACE | Figure.INTERRUPTIONS | Figure.LOUDNESS:
+        case Figure.PACE | Figure.LOUDNESS:
             return f"{value:.0f} {_UNITS[figure]}"
+        case Figure.INTERRUPTIONS:
+            return f"{value:g} 次"
         case Figure.QUESTIONS | Figure.OPEN_QUESTIONS | Figure.UNANSWERED:
-            return f"{value:.0f} 个问题"
+            return f"{value:g} 个问题"
         case _:
             return f"{value / 1000:.1f} 秒"
 
 
-_UNITS = {Figure.PACE: "字", Figure.INTERRUPTIONS: "次", Figure.LOUDNESS: "分贝"}
+_UNITS = {Figure.PACE: "字", Figure.LOUDNESS: "分贝"}
 
 
 def _evidence(figure: Figure, conduct: Conduct, transcript: Transcript) -> tuple[Evidence, ...]:

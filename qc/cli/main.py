@@ -10,6 +10,7 @@ from rich.text import Text
 
 from qc.cli import (
     calendars,
+    conduct,
     explain,
     follow_ups,
     ingest,
@@ -42,6 +43,7 @@ app.command("worker")(serve.worker)
 app.command("ingest")(ingest.ingest)
 app.command("inspect")(inspect.inspect)
 app.command("explain")(explain.explain_call)
+app.command("conduct")(conduct.show_conduct)
 app.command("reinspect")(reinspect.reinspect)
 app.command("retry")(reinspect.retry)
 app.command("report")(report.report)

@@ -10,9 +10,8 @@ import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from sqlalchemy.orm import Session
 
-from qc.cli.stored import open_database
+from qc.cli.stored import inspection_named, open_database
 from qc.cli.text_report import MEMO_TITLES
 from qc.corrections import CurrentField, FieldState, current_memo, holding
 from qc.domain import Memo
@@ -24,10 +23,7 @@ from qc.review import Person
 from qc.rulebook import Rulebook, load_rulebook
 from qc.store.corrections import NewCorrection, add_correction
 from qc.store.database import Database
-from qc.store.inspections import require_inspection
 from qc.store.memo_trails import read_corrections
-from qc.store.recordings import find_by_external_id, get_recording
-from qc.store.records import StoredInspection
 from qc.store.settings import Settings
 from qc.store.writings import newest_writing
 from qc.writer import Writer, make_writer
@@ -58,7 +54,7 @@ def show(
 ) -> None:
     """Show the memo of a call as it holds, the machine's value beside each corrected one."""
     with open_database().reading() as session:
-        stored = _inspected(session, recording)
+        stored = inspection_named(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
         written = newest_writing(session, stored)
     called_on = stored.recording.started_at.date()
@@ -159,7 +155,7 @@ def _catch_up(database: Database, writer: Writer, rulebook: Rulebook) -> None:
 
 def _write_one(database: Database, writer: Writer, rulebook: Rulebook, recording: str) -> None:
     with database.reading() as session:
-        stored = _inspected(session, recording)
+        stored = inspection_named(session, recording)
         fields = current_memo(stored.inspection.memo, read_corrections(session, stored.recording.id))
     written = write_about(database, stored.recording.id, writer, rulebook)
     console = Console(markup=False, emoji=False, highlight=False)
@@ -175,7 +171,7 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
         raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
     with open_database(settings).writing() as session:
-        stored = _inspected(session, recording)
+        stored = inspection_named(session, recording)
         earlier = read_corrections(session, stored.recording.id)
         new = NewCorrection(
             inspection_id=stored.id,
@@ -209,8 +205,3 @@ def _read(field: str, value: str) -> Any:
                 """'{"at": "2026-03-14T15:00", "kind": "到店"}'.""",
             ) from error
     return [entry for entry in value.split("、") if entry] if field in Memo.lists() else value
-
-
-def _inspected(session: Session, name: str) -> StoredInspection:
-    recording = find_by_external_id(session, name) or get_recording(session, name)
-    return require_inspection(session, recording.id)

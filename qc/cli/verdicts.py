@@ -8,9 +8,8 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from sqlalchemy.orm import Session
 
-from qc.cli.stored import open_database
+from qc.cli.stored import inspection_named, open_database, recording_named
 from qc.cli.verdict_text import KINDS, OUTCOMES, name_of, print_appeals, print_findings
 from qc.domain import Category, Evidence
 from qc.errors import BadInput, NotFound
@@ -20,8 +19,7 @@ from qc.review import Appeal, AppealOutcome, Decision, DismissReason, Person, Ve
 from qc.rulebook import load_rulebook
 from qc.store.appeals import NewDecision, add_appeal, add_decision, find_appeals
 from qc.store.inspections import require_inspection
-from qc.store.recordings import find_by_external_id, get_recording
-from qc.store.records import StoredInspection, StoredRecording
+from qc.store.records import StoredInspection
 from qc.store.settings import Settings
 from qc.store.trails import count_unreviewed, read_trails, trails_of_findings
 from qc.store.verdicts import NewVerdict, add_verdict
@@ -43,7 +41,7 @@ def list_(recording: Recording) -> None:
     """Show the findings of a call, what holds of each, and everything that was said about it."""
     settings = Settings.read()
     with open_database(settings).reading() as session:
-        stored = _recording(session, recording)
+        stored = recording_named(session, recording)
         inspected = require_inspection(session, stored.id)
         trails = read_trails(session, stored.id)
     findings = inspected.inspection.findings
@@ -115,7 +113,7 @@ def add(
 ) -> None:
     """Add what the machine missed, by its words."""
     with open_database().reading() as session:
-        inspected = require_inspection(session, _recording(session, recording).id)
+        inspected = inspection_named(session, recording)
     place = _find_words(inspected, words, utterance)
     new = NewVerdict(kind=VerdictKind.ADD, category=category, comment=comment, **place.model_dump(exclude={"quote"}))
     _give(recording, new, reviewer)
@@ -161,10 +159,6 @@ def decide(
     with open_database(settings).writing() as session:
         made = add_decision(session, appeal, new, _person(reviewer), partial(_grader, settings))
     _told(made, f"裁定{OUTCOMES[outcome]}")
-
-
-def _recording(session: Session, name: str) -> StoredRecording:
-    return find_by_external_id(session, name) or get_recording(session, name)
 
 
 def _named(
@@ -220,7 +214,7 @@ def _person(name: str) -> Person:
 def _give(recording: str, new: NewVerdict, reviewer: str) -> None:
     settings = Settings.read()
     with open_database(settings).writing() as session:
-        about = _recording(session, recording).id
+        about = recording_named(session, recording).id
         made = add_verdict(session, about, new, _person(reviewer), partial(_grader, settings))
     _told(made, f"{KINDS[made.kind]} {name_of(made.category, made.place)} “{made.place.quote}”")
 
