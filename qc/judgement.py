@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
@@ -185,9 +186,7 @@ def best_stretches(own: np.ndarray, sizes: np.ndarray, rest: np.ndarray, first: 
 
     ``own`` are sums of weights by sentence, ``rest`` what is added to each utterance, ``first`` as in `Sentences`.
     """
-    count = len(first) - 1
-    stretches = [stretch for at in range(count) for stretch in stretches_of(int(first[at]), int(first[at + 1]))]
-    starts, stops = np.array(stretches).T
+    starts, stops = _starts_and_stops(tuple(first.tolist()))
     sums = np.vstack([np.zeros((1, own.shape[1]), np.float32), np.cumsum(own, axis=0)])
     total = np.append(0, np.cumsum(sizes))
     length = np.sqrt(np.maximum(total[stops] - total[starts], 1))
@@ -201,6 +200,13 @@ def best_stretches(own: np.ndarray, sizes: np.ndarray, rest: np.ndarray, first: 
     chosen = np.minimum.reduceat(numbers, begins, axis=0)
     offset = first[:-1, np.newaxis]
     return Scores(best + rest, starts[chosen] - offset, stops[chosen] - 1 - offset)
+
+
+@lru_cache(maxsize=1)
+def _starts_and_stops(first: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The stretches of all utterances. Those of the last call are remembered: findings and grade are scored by them."""
+    stretches = np.array([stretch for one in pairwise(first) for stretch in stretches_of(*one)])
+    return stretches[:, 0], stretches[:, 1]
 
 
 def stretches_of(first: int, stop: int) -> list[tuple[int, int]]:

@@ -41,8 +41,10 @@ _STUTTERED: Final = frozenset("我您你他她这那就的是咱俺")
 _MERGING: Final = _MARKS | _STUTTERED
 """What may say nothing new after what stands before it."""
 _STUTTER: Final = re.compile(f"([{''.join(sorted(_STUTTERED))}])\\1+")
-_UNCHANGED: Final = re.compile(f"(?:(?![{''.join(sorted(_STUTTERED | _HESITATIONS))}幺])[一-鿿])+")
-"""Characters that stay as they are, wherever they stand."""
+_UNCHANGED: Final = re.compile(
+    rf"(?:(?![{''.join(sorted(_STUTTERED | _HESITATIONS))}幺])[一-鿿]|([{''.join(sorted(_STUTTERED))}])(?!\1))+"
+)
+"""Characters that stay as they are, unless the first of them says again what stands before it."""
 _COMMA_BEFORE_STOP: Final = re.compile(r",[,?]*\n")
 _COMMAS: Final = re.compile(r",{2,}")
 _STOPS_AFTER_STOP: Final = re.compile(r"(\?\n|\n)[?\n,]+")
@@ -119,14 +121,14 @@ def _spelled(text: str, *, pauses: bool) -> tuple[str, tuple[int, ...]]:
     last = SENTENCE_END
     offset = 0
     while offset < len(text):
-        run = _UNCHANGED.match(text, offset)
+        raw = text[offset]
+        run = _UNCHANGED.match(text, offset) if raw != last else None
         if run is not None:
             characters.extend(run.group())
             offsets.extend(range(offset, run.end()))
             offset = run.end()
             last = text[offset - 1]
             continue
-        raw = text[offset]
         for character in forms[ord(raw)] if raw != _YES or characters else _YES:
             if character in _MERGING and _merges(character, last):
                 continue

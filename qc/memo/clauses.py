@@ -65,8 +65,11 @@ def read_clauses(talk: Talk, needs: Needs) -> Read:
         answered += [theirs[-1] if theirs else -1] * count
         answered_place += [len(theirs) - 1] * count
     people = [_people(line, needs) for line in talk.lines]
+    folded = [fold(line.text) for line in talk.lines]
     said = Clauses(
-        texts=[fold(clause.text) + ("?" if clause.mark in _ASKS else "") for clause in clauses],
+        texts=[
+            folded[clause.line][clause.start : clause.end] + ("?" if clause.mark in _ASKS else "") for clause in clauses
+        ],
         masked={
             number: masked
             for line in talk.customer.lines

@@ -94,6 +94,8 @@ def wishes_by_rules(talk: Talk, needs: Needs) -> dict[str, Found]:
 def units_of(talk: Talk, read: Read, scores: Scores, by_rules: dict[str, Found]) -> list[Unit]:
     """The clauses that may hold a wish, by the model or the rules, those together that hold one."""
     units: list[Unit] = []
+    # Single numbers are read from a list in a fifth of the time.
+    wish, goes_on = scores.wish.T.tolist(), scores.goes_on.T.tolist()
     for column, field in enumerate(FIELDS):
         names: dict[int, list[str]] = {}
         for name, quotes in by_rules[field].items():
@@ -105,11 +107,11 @@ def units_of(talk: Talk, read: Read, scores: Scores, by_rules: dict[str, Found])
                 continue
             begun = False
             for number in read.of_line[line.index]:
-                odds = float(scores.wish[number, column])
+                odds = wish[column][number]
                 here = tuple(names.get(number, ()))
                 if odds < FLOOR and not here:
                     begun = False
-                elif begun and scores.goes_on[number, column] > JOINED and not set(here) - set(units[-1].by_rules):
+                elif begun and goes_on[column][number] > JOINED and not set(here) - set(units[-1].by_rules):
                     one = units[-1]
                     units[-1] = one._replace(last=number, odds=max(one.odds, odds), by_rules=(*one.by_rules, *here))
                 else:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from qc.memo.wishes import find_wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from qc.domain import Evidence
     from qc.memo.talk import Clause, Line, Talk
-    from qc.rulebook.needs import Needs, Topic, Topics
+    from qc.rulebook.needs import Needs, Topic, TopicIndex, Topics
 
 _ANSWERS_IN = 2
 """So many clauses of a turn may still answer the question before it."""
@@ -39,19 +39,19 @@ Found = dict[str, tuple["Evidence", ...]]
 def find_uses(talk: Talk, needs: Needs) -> Found:
     """What the car is for, with the words."""
     found = _own(talk, find_wishes(talk, needs.uses))
-    return _both(found, find_topics(talk, needs.used, _quotes(found), beside=False))
+    return _both(found, find_topics(talk, needs.topics["use"], _quotes(found), beside=False))
 
 
 def find_preferences(talk: Talk, needs: Needs) -> Found:
     """What the car and the deal should have, with the words."""
     found = _own(talk, find_wishes(talk, needs.preferred, refusable=True))
-    return _both(found, find_topics(talk, needs.wanted, _quotes(found), beside=False, refusable=True))
+    return _both(found, find_topics(talk, needs.topics["preferences"], _quotes(found), beside=False, refusable=True))
 
 
 def find_concerns(talk: Talk, needs: Needs) -> Found:
     """What worries the customer, with the words."""
     found = _own(talk, find_wishes(talk, needs.feared))
-    return _both(found, find_topics(talk, needs.worried, _quotes(found), beside=True))
+    return _both(found, find_topics(talk, needs.topics["concerns"], _quotes(found), beside=True))
 
 
 def _own(talk: Talk, found: Found) -> Found:
@@ -83,7 +83,7 @@ def _both(found: Found, more: Found) -> Found:
 
 
 def find_topics(
-    talk: Talk, topics: Topics, taken: Collection[Evidence], *, beside: bool, refusable: bool = False
+    talk: Talk, topics: TopicIndex, taken: Collection[Evidence], *, beside: bool, refusable: bool = False
 ) -> Found:
     """Each need of these topics with its words, but not in words that are ``taken``.
 
@@ -92,9 +92,9 @@ def find_topics(
     found: Found = {}
     for line in talk.customer.lines:
         before = talk.before(line)
-        asked = before is not None and topics.asks.search(before.text[-40:]) is not None
+        asked = before is not None and topics.of.asks.search(before.text[-40:]) is not None
         for number, clause in enumerate(line.clauses):
-            places = list(_places(topics, clause))
+            places = _places(topics, clause)
             if not places or any(
                 quote.utterance == line.index and quote.start < clause.end and clause.start < quote.end
                 for quote in taken
@@ -103,7 +103,7 @@ def find_topics(
             refused = refusable and (_NO.match(clause.text) or _NO_LATER.search(clause.text))
             answers = asked and number < _ANSWERS_IN and not clause.asks
             for place in places:
-                if not refused and not _is_need(topics, line, number, place, answers=answers, beside=beside):
+                if not refused and not _is_need(topics.of, line, number, place, answers=answers, beside=beside):
                     continue
                 name = f"不要{place.name}" if refused else place.name
                 quote = talk.evidence(line.index, clause.start + place.start, clause.start + place.end)
@@ -111,23 +111,14 @@ def find_topics(
     return found
 
 
-def _places(topics: Topics, clause: Clause) -> Iterator[_Place]:
-    """The topics of a clause, the longest words first where they meet."""
-    places = []
-    for number in topics.prefilter.candidates(clause.text):
-        topic = topics.topics[number]
-        for match in topic.say.finditer(clause.text):
-            groups: dict[str, str] = {}
-            for group, value in match.groupdict().items():
-                plain = group.rstrip("0123456789")
-                groups[plain] = groups.get(plain) or value or ""
-            name = topic.means.format(said=match.group(), **groups)
-            places.append(_Place(topic, match.start(), match.end(), name))
+def _places(topics: TopicIndex, clause: Clause) -> list[_Place]:
+    """The topics of a clause in order, of those that meet the longest."""
+    places = [_Place(topic, *match.span(), name) for topic, match, name in topics.places(clause.text)]
     kept: list[_Place] = []
     for place in sorted(places, key=lambda place: place.start - place.end):
         if all(place.end <= other.start or other.end <= place.start for other in kept):
             kept.append(place)
-    yield from sorted(kept, key=lambda place: place.start)
+    return sorted(kept, key=lambda place: place.start)
 
 
 def _after(line: Line, number: int) -> bool:

@@ -19,7 +19,7 @@ from qc.wish_model import FIELDS, TRAITS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from qc.rulebook.needs import Needs, Topics
+    from qc.rulebook.needs import Needs
     from qc.wish_model import WishModel
 
 _FILLER = re.compile(
@@ -135,33 +135,21 @@ def _ways(words: Words, said: str, odds: Sequence[float], needs: Needs, model: W
 
 
 def _said_ways(words: Words, odds: Sequence[float], needs: Needs) -> Iterator[tuple[str, str]]:
-    topics = {"use": needs.used, "preferences": needs.wanted, "concerns": needs.worried}.get(words.field)
+    topics = needs.topics.get(words.field)
     for name in words.by_rules:
         yield "by_rule", name
     for name in words.people:
         yield "named", name
     if topics is not None:
         refused = words.field == "preferences" and _REFUSED.search(words.text) is not None
-        for name in topic_names(topics, words.text):
-            yield "named", f"不要{name}" if refused else name
+        for place in topics.places(words.text):
+            yield "named", f"不要{place.name}" if refused else place.name
     if words.field == "decision_makers" and (words.by_rules or words.people):
         return
     yield "whole", words.text.strip(_EDGES)
     yield "short", in_short(words.text)
     for way, readiness in (("core", _CORE), ("wide", _WIDE)):
         yield way, "".join(compress(words.text, runs([one + readiness for one in odds])))
-
-
-def topic_names(topics: Topics, text: str) -> Iterator[str]:
-    """What the lexicon calls the things these words speak of."""
-    for number in topics.prefilter.candidates(text):
-        topic = topics.topics[number]
-        for match in topic.say.finditer(text):
-            groups: dict[str, str] = {}
-            for group, value in match.groupdict().items():
-                plain = group.rstrip("0123456789")
-                groups[plain] = groups.get(plain) or value or ""
-            yield topic.means.format(said=match.group(), **groups)
 
 
 def runs(odds: Iterable[float]) -> list[bool]:

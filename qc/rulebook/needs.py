@@ -18,7 +18,7 @@ from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Pattern = Annotated[re.Pattern[str], AfterValidator(lambda pattern: re.compile(pattern.pattern, re.MULTILINE))]
 """A pattern over all lines of one party at once, so ``^`` and ``$`` stand for the edges of a line."""
@@ -285,10 +285,33 @@ class Topics(Record):
     """What makes a clause no need: another's car, an indifferent word."""
     topics: tuple[Topic, ...]
 
-    @cached_property
-    def prefilter(self) -> Prefilter:
-        """Tells texts that may hold any of the topics."""
-        return _worth_a_try(topic.say for topic in self.topics)
+
+class TopicPlace(NamedTuple):
+    """A topic in a text, and what the memo calls it there."""
+
+    topic: Topic
+    match: re.Match[str]
+    name: str
+
+
+class TopicIndex:
+    """Topics, ready to be looked for."""
+
+    def __init__(self, topics: Topics, worth_a_try: Callable[[str], Sequence[int]]) -> None:
+        """``worth_a_try`` gives the numbers, in order, of those worth looking for in a text."""
+        self.of = topics
+        self._worth_a_try = worth_a_try
+
+    def places(self, text: str) -> Iterator[TopicPlace]:
+        """The topics that this text speaks of, in the lexicon's order."""
+        for number in self._worth_a_try(text):
+            topic = self.of.topics[number]
+            for match in topic.say.finditer(text):
+                groups: dict[str, str] = {}
+                for group, value in match.groupdict().items():
+                    plain = group.rstrip("0123456789")
+                    groups[plain] = groups.get(plain) or value or ""
+                yield TopicPlace(topic, match, topic.means.format(said=match.group(), **groups))
 
 
 class WishIndex:
@@ -308,17 +331,26 @@ class WishIndex:
 
 
 def _wish_indexes(kinds: Sequence[Iterable[Wish]]) -> tuple[WishIndex, ...]:
-    """An index for each kind; a text is looked through once for all, and the last few are remembered."""
+    """An index for each kind."""
     by_kind = [
         [(wish, pattern) for wish in sorted(wishes, key=lambda wish: wish.fallback) for pattern in wish.say]
         for wishes in kinds
     ]
-    places = [(kind, number) for kind, said in enumerate(by_kind) for number in range(len(said))]
-    prefilter = _worth_a_try(pattern for said in by_kind for _, pattern in said)
+    worth_a_try = _in_one_pass([[pattern for _, pattern in said] for said in by_kind])
+    return tuple(WishIndex(said, numbers) for said, numbers in zip(by_kind, worth_a_try, strict=True))
 
-    @lru_cache(maxsize=16)
+
+def _in_one_pass(kinds: Sequence[Sequence[Pattern]]) -> tuple[Callable[[str], list[int]], ...]:
+    """For each kind of patterns, what gives the numbers, in order, of those worth trying on a text.
+
+    A text is looked through once for all kinds, and those of a call are remembered.
+    """
+    places = [(kind, number) for kind, patterns in enumerate(kinds) for number in range(len(patterns))]
+    prefilter = _worth_a_try(pattern for patterns in kinds for pattern in patterns)
+
+    @lru_cache(maxsize=256)
     def numbers_for(text: str) -> tuple[list[int], ...]:
-        numbers: tuple[list[int], ...] = tuple([] for _ in by_kind)
+        numbers: tuple[list[int], ...] = tuple([] for _ in kinds)
         for candidate in prefilter.candidates(text):
             kind, number = places[candidate]
             numbers[kind].append(number)
@@ -327,7 +359,7 @@ def _wish_indexes(kinds: Sequence[Iterable[Wish]]) -> tuple[WishIndex, ...]:
     def of(kind: int, text: str) -> list[int]:
         return numbers_for(text)[kind]
 
-    return tuple(WishIndex(said, partial(of, kind)) for kind, said in enumerate(by_kind))
+    return tuple(partial(of, kind) for kind in range(len(kinds)))
 
 
 class Kin(Record):
@@ -399,6 +431,16 @@ class Needs(Record):
     def reached(self) -> WishIndex:
         """`contact`, ready to be looked for."""
         return self._wishes[3]
+
+    @cached_property
+    def topics(self) -> Mapping[str, TopicIndex]:
+        """`used`, `wanted` and `worried`, ready to be looked for, by the memo's field."""
+        kinds = {"use": self.used, "preferences": self.wanted, "concerns": self.worried}
+        worth_a_try = _in_one_pass([[topic.say for topic in topics.topics] for topics in kinds.values()])
+        return {
+            field: TopicIndex(topics, numbers)
+            for (field, topics), numbers in zip(kinds.items(), worth_a_try, strict=True)
+        }
 
     @cached_property
     def kin_words(self) -> Prefilter:

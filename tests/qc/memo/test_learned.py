@@ -12,7 +12,7 @@ from qc.memo import write_memo
 from qc.memo.clauses import read_clauses
 from qc.memo.learned import FLOOR, Wish, find_wishes, likely_wishes, units_of, wishes_by_rules, without_repeats
 from qc.memo.talk import Talk
-from qc.memo.wording import alike, in_short, runs, topic_names
+from qc.memo.wording import alike, in_short, runs
 from qc.rulebook import load_rulebook
 from qc.wish_model import FIELDS
 
@@ -138,4 +138,4 @@ def test_words_in_short() -> None:
 
 
 def test_topics_have_the_lexicons_names() -> None:
-    assert "油耗" in list(topic_names(RULEBOOK.needs.worried, "这车喝油厉害不"))
+    assert "油耗" in [place.name for place in RULEBOOK.needs.topics["concerns"].places("这车喝油厉害不")]
