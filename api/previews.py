@@ -120,8 +120,9 @@ def preview_rulebook(service: ServiceOfApp, body: Annotated[TrialBody, Body(exam
     """What the file would newly find and no longer find, with the words; nothing is changed.
 
     It stands beside the other files of `lexicons/phrases` as they are now. 422 `bad-lexicon` says what is wrong with
-    it, by rule and field, and `too-slow` that its patterns do not come to an end. After 20 s no further call is looked
-    at (`complete` is false then). One trial runs at a time; another meanwhile is a 503 `preview-busy`.
+    it, by rule and field, `too-slow` that its patterns do not come to an end, and `too-large` that they take more than
+    2 GiB of memory. After 20 s no further call is looked at (`complete` is false then). One trial runs at a time;
+    another meanwhile is a 503 `preview-busy`.
     """
     if not _BUSY.acquire(blocking=False):
         raise Unavailable("preview-busy", "Another changed file is being tried.", way_out="Try again in a minute.")

@@ -1,12 +1,14 @@
 """What a changed lexicon file would find in stored calls, tried in a process of its own.
 
 Patterns are as slow as who writes them lets them be, and nothing in a process can stop one. So they run in a child, which
-is killed when its time is over: the service goes on, whatever was sent.
+is killed when its time is over and refused more memory than it may have: the service goes on, whatever was sent.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
+import resource
 import shutil
 import signal
 import time
@@ -39,6 +41,9 @@ LOOKING_S: Final = 20.0
 """After so many seconds no further call is looked at."""
 LIMIT_S: Final = 60.0
 """After so many seconds the child is killed: it loads the rules twice, and may be in the middle of a call."""
+MEMORY_BYTES: Final = 2 * 1024**3
+"""So much a child may hold, by Linux's count of private memory; it needs a quarter of a GiB, and numpy's threads more on
+a machine of many cores."""
 MAX_CALLS: Final = 1000
 MOST_MISTAKES: Final = 5
 
@@ -69,19 +74,25 @@ class TriedPreview(Record):
 
 
 def preview_in_time(
-    settings: Settings, trial: Trial, *, looking_s: float = LOOKING_S, limit_s: float = LIMIT_S
+    settings: Settings,
+    trial: Trial,
+    *,
+    looking_s: float = LOOKING_S,
+    limit_s: float = LIMIT_S,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> TriedPreview:
     """What the changed file would find in stored calls, by their ids, that the present one does not, and the other way.
 
     Raises:
         NotFound: ``no-such-file``.
-        BadInput: ``bad-lexicon``, ``too-slow``.
+        BadInput: ``bad-lexicon``, ``too-slow``, ``too-large``.
         Unavailable: if the database does not answer.
         BrokenTrial: if nobody foresaw what went wrong.
     """
     context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(theirs, settings, trial, looking_s, limit_s + 1), daemon=True)
+    limits = (looking_s, limit_s + 1, memory_bytes)
+    child = context.Process(target=_answer, args=(theirs, settings, trial, *limits), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -110,15 +121,34 @@ def preview_in_time(
     raise kind(code, detail, way_out=way_out, where=where)
 
 
-def _answer(to: Connection, settings: Settings, trial: Trial, looking_s: float, alive_s: float) -> None:
+def _answer(
+    to: Connection, settings: Settings, trial: Trial, looking_s: float, alive_s: float, memory_bytes: int
+) -> None:
     """The child's whole life: one answer, or the error in its place."""
     signal.setitimer(signal.ITIMER_REAL, alive_s)  # ends even a pattern's work, should nobody be left to kill it
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     try:
         to.send(_tried(settings, trial, looking_s))
-    except QcError as error:  # in parts: an error that takes named arguments cannot be pickled
-        to.send((type(error), error.code, error.detail, error.way_out, error.where))
     except Exception as error:  # noqa: BLE001 - the child would print its message, which may hold a call's words
-        to.send(trace_of(error))
+        to.send(_instead(error))
+
+
+def _instead(error: Exception) -> tuple[type[QcError], str, str, str, str] | str:
+    """An error of ours in parts, since one that takes named arguments cannot be pickled; of another how it came about."""
+    if _lacked_memory(error):
+        way_out = "Look for very long lists and repetitions of repetitions; or try fewer calls."
+        return BadInput, "too-large", "The changed rules take too much memory.", way_out, "content"
+    if isinstance(error, QcError):
+        return type(error), error.code, error.detail, error.way_out, error.where
+    return trace_of(error)
+
+
+def _lacked_memory(error: BaseException | None) -> bool:
+    """Whether it came of memory that was refused, to Python or, as while files are put away, to the system."""
+    if error is None:
+        return False
+    refused = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    return refused or _lacked_memory(error.__context__)
 
 
 def _tried(settings: Settings, trial: Trial, looking_s: float) -> TriedPreview:

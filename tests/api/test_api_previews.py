@@ -14,7 +14,7 @@ from qc.errors import BadInput
 from qc.ingest import Service
 from qc.rulebook import SHIPPED
 from qc.store.tables import TranscriptRow
-from qc.stored_preview import BrokenTrial, Trial, _answer, preview_in_time
+from qc.stored_preview import MEMORY_BYTES, BrokenTrial, Trial, _answer, preview_in_time
 
 FILE = "overpromise.yaml"
 PRESENT = (SHIPPED / "phrases" / FILE).read_text("utf-8")
@@ -85,11 +85,18 @@ def test_a_trial_ends_when_its_time_is_over(api_service: Service) -> None:
     assert multiprocessing.active_children() == []
 
 
+def test_a_trial_takes_no_more_memory_than_it_may(api_service: Service) -> None:
+    with pytest.raises(BadInput) as caught:
+        preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT), memory_bytes=1)
+    assert caught.value.code == "too-large"
+    assert multiprocessing.active_children() == []
+
+
 def test_a_trial_ends_though_nobody_waits_for_it(api_service: Service) -> None:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     trial = Trial(file=FILE, content=PRESENT)
-    child = context.Process(target=_answer, args=(theirs, api_service.settings, trial, 20.0, 0.1))
+    child = context.Process(target=_answer, args=(theirs, api_service.settings, trial, 20.0, 0.1, MEMORY_BYTES))
     child.start()
     child.join(30)
     assert child.exitcode == -signal.SIGALRM
