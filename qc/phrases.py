@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from qc.domain import Category, Evidence, Finding, Severity, Speaker, Transcript
 from qc.exchange import Exchange, Spread
 from qc.rulebook.phrases import MustSay
-from qc.rulebook.shields import OWN, shielded
+from qc.rulebook.shields import shielded
 from qc.text import Normalised, normalise
 from qc.turns import Turn, transcript_of_turns
 
@@ -220,8 +220,8 @@ def _assents(heard: Heard, index: int, rules: PhraseRules, found: Container[str]
         assent = heard.assent(index, rule)
         if assent is not None:
             place = _Place(assent.start, assent.end, 1.0, wish=assent.wish)
-            shields = [shield for shield in rules.shields(rule) if shield.guard == OWN]
-            if shielded(shields, heard.utterances[index].text, heard.normalised[index], place[:2]) is None:
+            own = rules.shields(rule, guarded=False)
+            if shielded(own, heard.utterances[index].text, heard.normalised[index], place[:2]) is None:
                 yield _match(heard, index, rule, place)
 
 

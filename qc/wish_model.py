@@ -36,26 +36,31 @@ ANSWERS: Final = 2
 LATER: Final = 0.5
 SHAPES: Final = ("opening", "first", "second", "only", "short", "long", "asks", "asked")
 """What is seen of a clause beside its words; see `shapes_of`."""
-TRAITS: Final = (
-    "by_rule",
-    "named",
-    "whole",
-    "short",
-    "core",
-    "wide",
-    "agreed",
-    "length",
-    "two",
-    "said",
-    "kept",
-    "worth",
-    "ways",
-)
-"""What is seen of a way to word a value; see `qc.memo.wording`."""
 
 _BITS: Final = 0xFFFFFFFF
 _SHORT: Final = 4
 _LONG: Final = 14
+
+
+class Traits(NamedTuple):
+    """What is seen of a way to word a value, as numbers to be weighed; see `qc.memo.wording`."""
+
+    by_rule: float
+    named: float
+    whole: float
+    short: float
+    core: float
+    wide: float
+    agreed: float
+    length: float
+    two: float
+    said: float
+    kept: float
+    worth: float
+    ways: float
+
+
+TRAITS: Final = Traits._fields
 
 
 class Clauses(NamedTuple):
@@ -121,7 +126,8 @@ class WishModel:
         self._characters = Table(weights_in(arrays, "characters"))
         grams, rows, scales = weights_in(arrays, "worth")
         # A value has a handful of pairs: a dictionary finds them in a tenth of the time.
-        self._worth: dict[int, float] = dict(zip(grams.tolist(), (rows[:, 0] * scales[0]).tolist(), strict=True))
+        pairs = [chr(number >> 16) + chr(number & 0xFFFF) for number in grams.tolist()]
+        self._worth: dict[str, float] = dict(zip(pairs, (rows[:, 0] * scales[0]).tolist(), strict=True))
         self._shapes = arrays["shapes"]
         self._bias = arrays["bias"]
 
@@ -157,9 +163,8 @@ class WishModel:
         sums = self._characters.sums(windows.numbers.ravel(), np.repeat(np.arange(count), around), count)
         return np.split(sums + self._bias[2 * len(FIELDS) :], windows.first[1:-1])
 
-    def worth(self, text: str) -> float:
-        """How much rather the pairs of these characters stand in memos than in talk; the mean of log ratios."""
-        pairs = pairs_of(text)
+    def worth(self, pairs: Sequence[str]) -> float:
+        """How much rather these pairs of characters stand in memos than in talk; the mean of log ratios."""
         return sum([self._worth.get(pair, 0.0) for pair in pairs]) / len(pairs)
 
     def probability(self, field: str, clause: float, wording: float, *, by_rule: bool) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from qc.measure.scoring import Tally, alike, compare_lists
-from qc.memo.wording import BY_RULE, best_wordings
+from qc.memo.wording import best_wordings
 from qc.wish_model import FIELDS, TRAITS, surety_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _wording(tried: Sequence[Tried], talks: Sequence[MemoTalk]) -> tuple[float, 
         (way.traits, any(alike(way.value, means) for means in each.means))
         for each in tried
         for way in each.ways
-        if each.means and not (way.traits[BY_RULE] and talks[each.talk].source in READ_BY_RULES)
+        if each.means and not (way.traits.by_rule and talks[each.talk].source in READ_BY_RULES)
     ]
     model = LogisticRegression(C=1.0, max_iter=500)
     model.fit(np.array([traits for traits, _ in rows]), [right for _, right in rows])

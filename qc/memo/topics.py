@@ -114,6 +114,8 @@ def find_topics(
 def _places(topics: TopicIndex, clause: Clause) -> list[_Place]:
     """The topics of a clause in order, of those that meet the longest."""
     places = [_Place(topic, *match.span(), name) for topic, match, name in topics.places(clause.text)]
+    if len(places) < 2:  # noqa: PLR2004 - most clauses speak of none
+        return places
     kept: list[_Place] = []
     for place in sorted(places, key=lambda place: place.start - place.end):
         if all(place.end <= other.start or other.end <= place.start for other in kept):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from itertools import compress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from qc.memo.clauses import fold
 from qc.memo.numerals import DIGITS, integer
-from qc.wish_model import FIELDS, TRAITS
+from qc.wish_model import FIELDS, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,6 @@ _CORE, _WIDE = 0.3, 0.8
 a wider one."""
 _SWITCH = 0.3
 """What it costs to begin or end a run of characters that are written."""
-BY_RULE: Final = TRAITS.index("by_rule")
 _LEAST = 2
 """A value of one character says too little."""
 _LENGTH = 12
@@ -68,8 +67,7 @@ class Wording(NamedTuple):
     """A way to word a value, and what is seen of it."""
 
     value: str
-    traits: Sequence[float]
-    """In the order of `TRAITS`."""
+    traits: Traits
 
 
 def in_short(text: str) -> str:
@@ -111,7 +109,7 @@ def best_wordings(weights: Sequence[float], ways: Sequence[Wording]) -> list[tup
     ranked = sorted(zip(odds, ways, strict=True), key=lambda ranked: -ranked[0])
     chosen = [(ranked[0][1].value, ranked[0][0])]
     for likely, way in ranked:
-        if way.traits[BY_RULE] and not any(alike(way.value, value) for value, _ in chosen):
+        if way.traits.by_rule and not any(alike(way.value, value) for value, _ in chosen):
             chosen.append((way.value, likely))
     return chosen
 
@@ -170,25 +168,23 @@ def runs(odds: Iterable[float]) -> list[bool]:
     return ways[::-1]
 
 
-def _traits(
-    value: str, kinds: set[str], said: str, odds: Sequence[float], model: WishModel, *, agreed: bool
-) -> list[float]:
+def _traits(value: str, kinds: set[str], said: str, odds: Sequence[float], model: WishModel, *, agreed: bool) -> Traits:
     folded = fold(value)
-    pairs = {folded[at : at + 2] for at in range(len(folded) - 1)}
+    pairs = [folded[at : at + 2] for at in range(len(folded) - 1)]
+    distinct = set(pairs)
     kept = [odds[at] if (at := said.find(c)) >= 0 else _UNSAID for c in folded]
-    seen = {
-        "by_rule": "by_rule" in kinds,
-        "named": "named" in kinds,
-        "whole": "whole" in kinds,
-        "short": "short" in kinds,
-        "core": "core" in kinds,
-        "wide": "wide" in kinds,
-        "agreed": agreed,
-        "length": min(len(value), _LENGTH) / _LENGTH,
-        "two": len(value) == _LEAST,
-        "said": sum([pair in said for pair in pairs]) / len(pairs),
-        "kept": sum(kept) / len(kept),
-        "worth": model.worth(folded),
-        "ways": len(kinds) > 1,
-    }
-    return [float(seen[name]) for name in TRAITS]
+    return Traits(
+        by_rule="by_rule" in kinds,
+        named="named" in kinds,
+        whole="whole" in kinds,
+        short="short" in kinds,
+        core="core" in kinds,
+        wide="wide" in kinds,
+        agreed=agreed,
+        length=min(len(value), _LENGTH) / _LENGTH,
+        two=len(value) == _LEAST,
+        said=sum([pair in said for pair in distinct]) / len(distinct),
+        kept=sum(kept) / len(kept),
+        worth=model.worth(pairs),
+        ways=len(kinds) > 1,
+    )

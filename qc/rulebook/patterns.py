@@ -128,6 +128,10 @@ class Surrounding:
         self._anywhere = None if place else compiled(before)
         self._before = _compiled(rf"(?:{before})\Z") if place and before else None
         self._after = _compiled(after) if place and after else None
+        self.needs: Clauses = tuple(
+            clause for part in (before, after) for clause in needed_literals(part, multiline=True)
+        )
+        """What the words around must have; ``^`` stands where the stretch begins, not the text."""
 
     def words(self, before: str, found: str, after: str) -> str | None:
         """The words of the stretch ``before + found + after`` that meet the pattern; None if it is not met."""

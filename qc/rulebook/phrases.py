@@ -33,7 +33,7 @@ from qc.rulebook.patterns import (
     normalised_pattern,
     refuse_slow,
 )
-from qc.rulebook.shields import OWN, Scope, Shield
+from qc.rulebook.shields import OWN, Scope, Shield, Shields
 from qc.rulebook.watched import WatchedPhrase, is_telling, watched_phrases_of
 from qc.text import normalise
 
@@ -408,15 +408,16 @@ class PhraseRules(Record):
         return self._sounds_of[rule.sounds_like]
 
     @cached_property
-    def _shields(self) -> dict[tuple[Texts, tuple[str, ...]], tuple[Shield, ...]]:
+    def _shields(self) -> dict[tuple[Texts, tuple[str, ...]], Shields]:
         return {}
 
-    def shields(self, rule: PhraseRule | MustSay) -> tuple[Shield, ...]:
-        """What keeps this rule's words from being a finding: its own ``unless`` and the guards it uses."""
-        names = self._guards_of(rule) if isinstance(rule, PhraseRule) else ()
+    def shields(self, rule: PhraseRule | MustSay, *, guarded: bool = True) -> Shields:
+        """What keeps this rule's words from being a finding: its own ``unless`` and, if ``guarded``, its guards."""
+        names = self._guards_of(rule) if guarded and isinstance(rule, PhraseRule) else ()
         if (rule.unless, names) not in self._shields:
             own = [Shield(OWN, pattern, self._surrounding(pattern)) for pattern in rule.unless]
-            self._shields[rule.unless, names] = (*own, *(shield for name in names for shield in self._guarding(name)))
+            guards = [shield for name in names for shield in self._guarding(name)]
+            self._shields[rule.unless, names] = Shields([*own, *guards])
         return self._shields[rule.unless, names]
 
     def _guards_of(self, rule: PhraseRule) -> tuple[str, ...]:

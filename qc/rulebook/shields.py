@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from qc.literals import Prefilter
 from qc.text import COMMA, SENTENCE_END, Normalised, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from qc.rulebook.patterns import Surrounding
 
@@ -28,6 +29,18 @@ class Shield(NamedTuple):
     excuses: Surrounding
     still: tuple[Surrounding, ...] = ()
     scope: Scope = "sentence"
+
+
+class Shields:
+    """All that may excuse a rule's words."""
+
+    def __init__(self, shields: Iterable[Shield]) -> None:
+        self._shields = tuple(shields)
+        self._prefilter = Prefilter([shield.excuses.needs for shield in self._shields])
+
+    def worth_a_try(self, paused: str) -> list[Shield]:
+        """Those that this utterance, normalised with its pauses, has the words for; in order."""
+        return [self._shields[number] for number in self._prefilter.candidates(paused)]
 
 
 class Surroundings(NamedTuple):
@@ -68,14 +81,13 @@ def surroundings(original: str, normalised: Normalised, span: tuple[int, int]) -
     }
 
 
-def shielded(
-    shields: Sequence[Shield], original: str, normalised: Normalised, span: tuple[int, int]
-) -> Shielding | None:
+def shielded(shields: Shields, original: str, normalised: Normalised, span: tuple[int, int]) -> Shielding | None:
     """The first of these shields that excuses the words at ``span``; None if none does."""
-    if not shields:
+    worth_a_try = shields.worth_a_try(normalise(original, pauses=True).text)
+    if not worth_a_try:
         return None
     around = surroundings(original, normalised, span)
-    for shield in shields:
+    for shield in worth_a_try:
         place = around[shield.scope]
         words = shield.excuses.words(*place)
         if words is not None and not any(still.words(*around["sentence"]) is not None for still in shield.still):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qc.literals import START, Clauses
 from qc.rulebook import SHIPPED
 from qc.rulebook.needed import needed_literals
-from qc.rulebook.patterns import PatternIndex, alternatives, compiled
+from qc.rulebook.patterns import PatternIndex, Surrounding, alternatives, compiled
 from qc.rulebook.phrases import load_phrases
 from qc.text import normalise
 
@@ -86,6 +86,21 @@ def test_patterns_that_are_not_tried_do_not_match() -> None:
         tried = range(place % EACH, len(loop), EACH)
         found = set(index.matching(text))
         assert {number for number in tried if loop[number].search(text)} == found & set(tried), text
+
+
+def test_whatever_excuses_words_has_what_its_pattern_needs() -> None:
+    patterns = [pattern for guard in RULES.guards.values() for pattern in (*guard.unless, *guard.still)]
+    patterns += [pattern for rule in (*RULES.rules, *RULES.must_say) for pattern in rule.unless]
+    excusing = [Surrounding(RULES.expand(pattern)) for pattern in patterns]
+    misses = [example.text for rule in RULES.rules for example in rule.misses]
+    met = set()
+    for place, text in enumerate(normalise(text, pauses=True).text for text in dict.fromkeys(misses)):
+        for number in range(place % EACH, len(excusing), EACH):
+            for at in range(0, len(text) - 1, 2):
+                if excusing[number].holds(text[:at], text[at : at + 2], text[at + 2 :]):
+                    assert has_all(text, excusing[number].needs), (patterns[number], text)
+                    met.add(number)
+    assert len(met) > len(excusing) / 4
 
 
 def test_the_places_found_are_those_of_the_patterns() -> None:
