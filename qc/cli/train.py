@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -144,10 +145,39 @@ def budget(
     out: Annotated[Path, typer.Option(help="Where to write the model; qc/memo/figures.json is the one in use.")],
 ) -> None:
     """Learn which of a customer's sums is the budget; print how right that is on sources left out, and write the model."""
-    from qc.measure.figures import read_exchanges, to_json, train_figures  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.exchanges import read_exchanges  # noqa: PLC0415
+    from qc.measure.figures import train_figures  # noqa: PLC0415 - loads scikit-learn
     from qc.measure.show import render  # noqa: PLC0415
+    from qc.measure.sign_models import to_json  # noqa: PLC0415
 
-    model, report = train_figures(read_exchanges(SHIPPED, EVALUATION, CASES, load_rulebook(Settings.read().lexicons)))
+    rulebook = load_rulebook(Settings.read().lexicons)
+    model, report = train_figures(read_exchanges(SHIPPED, EVALUATION, CASES), rulebook)
+    _replace(out, to_json(model).encode())
+    render(report, Console())
+
+
+class Days(StrEnum):
+    """What to learn of the days spoken of."""
+
+    BUYING = "buying"
+    MEETING = "meeting"
+
+
+@app.command()
+def days(
+    which: Annotated[Days, typer.Argument(help="When the customer means to buy, or to meet.")],
+    out: Annotated[
+        Path, typer.Option(help="Where to write the model; qc/memo/buying.json, qc/memo/meeting.json are in use.")
+    ],
+) -> None:
+    """Learn which days spoken of are meant; print how right that is on sources left out, and write the model."""
+    from qc.measure.days import Buying, Meeting, train_days  # noqa: PLC0415 - loads scikit-learn
+    from qc.measure.exchanges import read_exchanges  # noqa: PLC0415
+    from qc.measure.show import render  # noqa: PLC0415
+    from qc.measure.sign_models import to_json  # noqa: PLC0415
+
+    wanted = Buying() if which is Days.BUYING else Meeting()
+    model, report = train_days(read_exchanges(SHIPPED, EVALUATION, CASES), wanted)
     _replace(out, to_json(model).encode())
     render(report, Console())
 

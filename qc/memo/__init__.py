@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qc.domain import Call, Evidence, Memo, Outcome, Timing, Transcript
+from qc.memo import figures
 from qc.memo.appointment import find_appointment
 from qc.memo.car_names import Mention, car_places, find_mentions
-from qc.memo.figures import load_figures
+from qc.memo.day_signs import BUYING, MEETING, Learned, places_of
 from qc.memo.hearing import as_meant
 from qc.memo.learned import find_wishes, wishes_by_rules
 from qc.memo.money import find_budget
@@ -18,6 +19,7 @@ from qc.memo.name import find_customer_name
 from qc.memo.payment import find_payment
 from qc.memo.promises import all_quotes, find_contact_preference, next_step
 from qc.memo.purchase import find_purchase_time
+from qc.memo.signs import load_signs
 from qc.memo.talk import Talk
 from qc.memo.vehicle import find_cars
 from qc.outcome import find_outcomes
@@ -67,13 +69,15 @@ def _singles(
 ) -> dict[str, tuple[Any, Quotes] | None]:
     today = call.time.date()
     buying = not outcomes & _GONE
+    days = tuple(places_of(talk, today))
     # A machine agrees to nothing.
-    meeting = find_appointment(talk, today) if Outcome.UNANSWERED not in outcomes else None
+    answered = Outcome.UNANSWERED not in outcomes
+    meeting = find_appointment(talk, today, Learned(load_signs(MEETING), days)) if answered else None
     return {
         "customer_name": find_customer_name(talk),
-        "budget": find_budget(talk, car_places(mentions), load_figures()) if buying else None,
+        "budget": find_budget(talk, car_places(mentions), load_signs(figures.SHIPPED)) if buying else None,
         # An order placed in the call needs no time of purchase.
-        "purchase_time": find_purchase_time(talk, today, meeting)
+        "purchase_time": find_purchase_time(talk, today, meeting, Learned(load_signs(BUYING), days))
         if buying and Outcome.ORDERED not in outcomes
         else None,
         "payment": find_payment(talk) if buying else None,

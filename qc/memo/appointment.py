@@ -15,81 +15,46 @@ from typing import Literal
 from qc.domain import Appointment, Evidence
 from qc.memo.answers import put_plainly, says_yes
 from qc.memo.dates import Spell, find_spells, is_limit_only
+from qc.memo.day_signs import Learned, Place
 from qc.memo.hours import PART, Clock, find_clocks
+from qc.memo.meeting_words import (
+    ACCEPTS,
+    ARRIVES,
+    AT_ONCE,
+    AT_YOURS,
+    BOOKED,
+    BUSY,
+    BUYS,
+    BY_NOW,
+    CALL,
+    CANCELS,
+    CANNOT,
+    COME_AND,
+    COME_HERE,
+    CONFIRMS,
+    DELIVERY,
+    DRIVE,
+    EITHER_PART,
+    ELSEWHERE,
+    EVENT,
+    FREE,
+    HOME,
+    IS_FREE,
+    NO_AT_LAST,
+    NOT_THERE,
+    PAST,
+    PUTS_OFF,
+    SMALL_WORDS,
+    THEY,
+    UNABLE,
+    US,
+    VISIT,
+    WHICH,
+)
 from qc.memo.talk import Clause, Line, Talk
 
 Kind = Literal["到店", "试驾", "回访电话", "交车", "上门"]
 
-_CALL = re.compile(
-    r"打(?:给|我|电话|过来|过去|来|$|吧|一?个|你|您|就)|(?:再|晚上|中午|上午|下午|以后|后|前|半|点)打|给(?:您|你|我)[^，。]{0,4}(?:打|(?:去|来|回)个?(?:电话|话|信)|电话)|给(?:您|你)(?:回|答复|回复)$|来个?电话|回(?:您|你|我)?(?:个)?(?:电话?|话|信|访)|电话(?:联系|回访|过来)|联系(?:您|你|我)|致电|去电|通(?:个)?电话|准信"
-)
-_DRIVE = re.compile(r"试驾|[来去]开(?:一?下|一?圈)|试乘|试[一]?(?:下|开)|试那|试车|开一?圈|试试")
-_DELIVERY = re.compile(r"提车|交车|来提|去提|提(?:了|新车)|办交|接车")
-_HOME = re.compile(
-    r"上(?:您|你)家|到(?:您|你)(?:家|单位|公司|小区|那)|送到|上门|给(?:您|你)送|开到(?:您|你)|去(?:您|你)(?:家|单位|公司)"
-)
-_VISIT = re.compile(
-    r"到店|来店|进店|店里|到(?:你|您|咱|我们)|(?<![转发打寄传送调])过[来去]|(?<![下起出回过])来(?:看|试|一趟|瞅|吧|坐|把|呀|啊|呢|嘛|店|得|转|签|定|订|做|逛|$)|(?:时候|[哪两几]天|几点|哪天)来|去(?:你|店|看|试|一趟|签|定|订)|看车|看看(?!有|能|价|优惠|情况|行情|再|别|其他)|见面?$|(?:我|能|您|你|再|点|半|天|[上中下晚]午|就|一块儿?|一起|一道|都)来(?!着|说|讲|算|电|不及|得及|不了)|碰(?:面|头)|当面|签合同|我[^，。]{0,8}去$|来的话|我去|赶过|(?:[点午上半天号钟我能才再就时前]|左右)到$|(?:[号午天日]|周[一二三四五六日末]|礼拜[一二三四五六天])去$|品鉴会"
-)
-_COME_HERE = re.compile(r"(?<![让叫跟找给])你(?:们)?[^，。您我]{0,8}(?:过来|来(?:一趟|我们?|公司|单位|家))(?!电话)")
-"""The customer's 你下礼拜四过来 asks the agent to come."""
-_AT_YOURS = re.compile(r"(?:到|去|上)(?:您|你)们?(?:家|单位|公司|小区|那)(?!里?接)")
-"""From the customer 到你那儿 is a visit to the store."""
-_ARRIVES = re.compile(
-    r"(?:预计|估计|大概|应该|就能?|才能?)[^，。您你]{0,8}到(?:店|港|货)|(?:车|货)[^，。您你]{0,8}到(?:店|港|货)|[就才]能到$"
-)
-"""预计下周二到店: the car does."""
-_THEY = re.compile(r"^[^，。]{0,2}(?:他|她|人家|朋友|同事)们?[^，。]{0,2}$")
-"""他七月五号去提 is his appointment."""
-_BY_NOW = re.compile(r"^都(?:已经)?[零一二三四五六七八九十\d]+(?:号|月|点)?[了啦]|^都[几多]")
-"""今天都二十二了 says how late it is."""
-_IS_FREE = re.compile(r"没[课事班]|有[空时]|[轮调补]?休|放假|方便|不忙|不上班|行|可以")
-_FREE = re.compile(r"方便|有空|有时间|得空|抽空|几点")
-_US = re.compile(r"咱们?[^，。]{0,2}(?:这|下|本|明|后|周|礼拜|星期)")
-"""那咱们这周末？"""
-_COME_AND = re.compile(r"[您你][^，。]{0,8}(?<![下起出回后原本从上])来(?![电不着说讲得自])[^，。]{1,5}$")
-"""您周末来读电池？"""
-_WHICH = re.compile(r"哪天|几号|哪一天|周几|礼拜几|星期几|几点|什么时间|啥时候|什么时候")
-_EITHER_PART = re.compile(r"[上下晚中早][午上](?:还是)?[上下晚中早][午上]|几点")
-_BOOKED = re.compile(r"(?<!预)约(?:的|好|在|了(?!人|个|客|朋))|预约|改到|改约|推到|改成|延到|提前到")
-"""Words that only ever concern a meeting."""
-_AT_ONCE = re.compile(
-    r"(?:一会儿?|待会儿?|等会儿?|等下|马上|这就|现在就?(?=过[去来]|[去到]你|出发)|立马)[^，。打]{0,4}(?:过[去来]|[去到](?:你|店)|出发|动身|来(?=[，。]|$))"
-)
-"""一会儿就过去: today."""
-_EVENT = re.compile(r"活动|车展|品鉴|团购|试驾会|专场|发布会")
-"""周六有个活动，您来吗 invites."""
-_NOT_THERE = re.compile(r"轮休|不在|休息|没空|没时间|不上班|出差|约满|排满|不行|忙不过来")
-_BUYS = re.compile(r"[买定订签]|用车|换车|上车|考虑|说话|讲话|通话|接电话")
-_CANCELS = re.compile(r"取消|作废|不约了|别约了|(?:去|来)不(?:了|成)了?|不(?:去|来|过去)了")
-_CANNOT = re.compile(
-    r"别约|不好说|取消|去不了|来不了|不去|都不去|走不开|不用|别打|不行|没空|没时间|不方便|不得空|不想|不来|赶不|来不及|不成|算了(?!，)"
-)
-_NO_AT_LAST = re.compile(
-    r"(?:^|[，。])(?:我|真|还是|那|都)*(?:(?:不行)+|[来去]不了|去不成|排不了|走不开|没空|不得空|够呛)(?:了|啊|呀|的|哦)*[，。！]*$"
-)
-_BUSY = re.compile(r"值班|加班|出差|开会|有事|走亲戚|喝喜酒|搬家|生日|考试")
-"""明天啊，明天我值班呢, with nothing else, is a no."""
-_UNABLE = re.compile(r"^(?:我|真|可能|更|也|又|都|还)*(?:走不开|[来去]不了|过不[来去]|没空|没时间|脱不开|不得空|不行)")
-"""明天领导查岗，我走不开."""
-_PUTS_OFF = re.compile(
-    r"改天|再[说讲看](?!一)|回头|考虑考虑|下次|忙着|忙得|不一定|看情况|有需要我|我找你|有空我就|真不行|不用了?$"
-)
-_ELSEWHERE = re.compile(
-    r"加班|出差|开会|睡觉|走亲戚|值班|限号|补班|约了(?:个)?(?:人|客户|朋友)|学|补课|上课|下课|接孩子|做客|盘库|要?陪|画画|送货|期末|有事|下雨|发(?:货|车|工资|薪|提成|奖)|到货|下来|营业|开门|关门|活动$|放假$|生日|到期|出结果|预产|手术|截止|开业|从[^，。]{1,6}(?:过?来|回)|下班$|起床|才到家|得接|上班|[晨早例晚]会|会议|饭局|应酬|家长会|培训|考试|补觉|(?:开|营业|上班)到　|去(?:看|试)(?:一?下)?[^，。你车]{2,6}的[^，。]{1,6}$|优惠|便宜|这才|生产|下线|合同上|写[的着]|出(?:院|月子|国)|考科|　出(?:来|成绩)?$|[就要]睡|有个[^，。]{1,6}来|线上|网上|加?微信|发(?:您|你|给|到|过去|个|一份)|报价|来着"
-)
-_PAST = re.compile(
-    r"(?:来|看|试|去|约|打|聊|接待|见|提|交|订|定|联系)过|(?<!下)上(?:个?礼拜|周|个?月|回|次)|昨|前天|刚才|刚刚|去的|来的|交走|接待的|当时|系统里|登记"
-)
-_ACCEPTS = re.compile(
-    r"^[^，。！？]{0,6}?(?:[行好成中可]|要得|没问题|有空|可以|方便|OK|ok|嗯|对|得嘞|就这么|不耽误|能来|见)|(?:也|都)?(?:行|可以|方便|有空)(?:[吧啊呀的，。]|$)|见[，。]?$|等(?:你|您)|记着"
-)
-_CONFIRMS = re.compile(
-    r"^(?:[嗯哦啊哎]|那|没问题|收到)*[，]?(?:行|好|成|中|可以|要得|得嘞|记下|没问题|那就|那成|好嘞|OK|妥|对|在的|明早|这|在[，的])"
-)
-_SMALL_WORDS = re.compile(
-    r"[吧呢呗嘛啊呀嗯哦了哎那就是也的可以行改呃，]|上午|下午|中午|晚上|早上|周末|还是|左右|来钟|大概|差不多|方便|有空|好的?|要得|得嘞|成|没问题"
-)
 _BARE_LENGTH = 3
 _STOPS = "。！？!?"
 _ANY_DAY = date(2000, 1, 1)
@@ -102,6 +67,10 @@ _ON_SUBJECT = 4
 """So many lines later a bare hour still belongs to the plan."""
 _SHORT = 24
 """A reply of so few characters that 上午吧 in it is about the plan."""
+
+
+Met = tuple[Appointment, tuple[Evidence, ...]]
+"""An appointment and the words for it."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +146,16 @@ class _Table:
         self.proposed.pop(plan.is_call, None)
 
 
-def find_appointment(talk: Talk, today: date) -> tuple[Appointment, tuple[Evidence, ...]] | None:
-    """The appointment the customer agreed to, with the words; the last agreed time wins, a meeting before a call."""
+def find_appointment(talk: Talk, today: date, learned: Learned | None = None) -> Met | None:
+    """The appointment the customer agreed to, with the words; the last agreed time wins, a meeting before a call.
+
+    A ``learned`` model weighs the rules' word together with what is said around each day.
+    """
+    agreed = _by_rules(talk, today)
+    return agreed if learned is None else _weighed(talk, agreed, learned)
+
+
+def _by_rules(talk: Talk, today: date) -> Met | None:
     table = _Table()
     for line in talk.lines:
         plans = list(_plans(talk, line, today, table))
@@ -189,7 +166,57 @@ def find_appointment(talk: Talk, today: date) -> tuple[Appointment, tuple[Eviden
     plan = table.agreed.get(False) or table.agreed.get(True)
     if plan is None:
         return None
+    return _met(talk, plan)
+
+
+def _met(talk: Talk, plan: _Plan) -> Met:
     return Appointment(at=plan.at, kind=_named_kind(talk, plan)), (talk.evidence(plan.line, plan.start, plan.end),)
+
+
+def _weighed(talk: Talk, agreed: Met | None, learned: Learned) -> Met | None:
+    """The likeliest day of all spoken of; the rules' own stands where nobody names just this day (一会儿就过去)."""
+
+    def by_rules(spell: Spell) -> bool:
+        return agreed is not None and spell.is_day and agreed[0].at.startswith(spell.first.isoformat())
+
+    if agreed is not None and not any(by_rules(place.spell) for place in learned.places):
+        return agreed
+    place = learned.likeliest(by_rules, lambda place: _may_be_agreed(talk, place))
+    if place is None or by_rules(place.spell):
+        return agreed if place else None
+    line, spell = place.line, place.spell
+    clock = _hour_for(talk, line, spell)
+    around = (line, *reversed(talk.lines[max(line.index - _REPLY, 0) : line.index + _REPLY + 1]))
+    kind: Kind = next((act for one in around if (act := _act(_spoken(one))) is not None), "到店")
+    part = spell.part or _part_near(line, spell.end)
+    return _met(talk, _Plan(spell.first, clock, part, kind, line.index, spell.start, spell.end))
+
+
+def _may_be_agreed(talk: Talk, place: Place) -> bool:
+    """Whether the customer names this day for themselves, or answers the agent who does and does not say no."""
+    line, spell = place.line, place.spell
+    if not spell.is_day:
+        return False
+    if line.by_customer:
+        index = line.index_at(spell.start)
+        return not _is_of_others(line, index, line.text[line.clauses[index].start : spell.start], None)
+    answer = talk.after(line)
+    return answer is not None and not (
+        answer.refuses or CANNOT.search(answer.text) or PUTS_OFF.search(answer.text) or CANCELS.search(answer.text)
+    )
+
+
+def _spoken(line: Line) -> str:
+    return "，".join(clause.text for clause in line.clauses)
+
+
+def _hour_for(talk: Talk, line: Line, spell: Spell) -> Clock | None:
+    """The hour named with this day: after it in its line, else the last one of the next line that names any."""
+    with_it = [clock for clock in find_clocks(line.text) if clock.start >= spell.start]
+    if with_it:
+        return with_it[0]
+    following = (find_clocks(later.text) for later in talk.lines[line.index + 1 : line.index + 1 + _ON_SUBJECT])
+    return next((clocks[-1] for clocks in following if clocks), None)
 
 
 def _named_kind(talk: Talk, plan: _Plan) -> Kind:
@@ -216,15 +243,15 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
     if dated or not table.proposed:
         return
     opening = put_plainly("，".join(clause.text for clause in line.clauses[:2]))
-    if _CANCELS.search(line.text):
+    if CANCELS.search(line.text):
         table.agreed.clear()
-    refuses = _CANNOT.search(opening) or _PUTS_OFF.search(line.text)
+    refuses = CANNOT.search(opening) or PUTS_OFF.search(line.text)
     if refuses:
         table.proposed.clear()
         return
     before = talk.before(line)
     agrees = line.agrees or (before is not None and says_yes(before, line))
-    if agrees or _ACCEPTS.search(line.text) or "送到" in opening:
+    if agrees or ACCEPTS.search(line.text) or "送到" in opening:
         for plan in list(table.proposed.values()):
             if line.index - plan.line <= _REPLY:
                 table.agree(plan)
@@ -235,8 +262,8 @@ def _declined(line: Line, plan: _Plan, table: _Table) -> bool:
     offered = table.proposed.get(plan.is_call)
     if offered is None or offered.day != plan.day:
         return False
-    busy = _BUSY.search(line.text) and _act(line.text) is None and not find_clocks(line.text)
-    if not busy and _NO_AT_LAST.search(line.text) is None:
+    busy = BUSY.search(line.text) and _act(line.text) is None and not find_clocks(line.text)
+    if not busy and NO_AT_LAST.search(line.text) is None:
         return False
     del table.proposed[plan.is_call]
     return True
@@ -246,7 +273,7 @@ def _taken_on(talk: Talk, line: Line) -> bool:
     """Whether the agent takes on a call the customer asks for; with no answer the customer's word stands."""
     answer = talk.after(line)
     return answer is None or bool(
-        _CONFIRMS.match(answer.text) or _CALL.search(answer.text) or answer.agrees or find_clocks(answer.text)
+        CONFIRMS.match(answer.text) or CALL.search(answer.text) or answer.agrees or find_clocks(answer.text)
     )
 
 
@@ -255,7 +282,7 @@ def _days_offered(talk: Talk, line: Line, today: date) -> frozenset[date]:
     before = talk.before(line)
     if before is None or before.refuses:
         return frozenset()
-    free = [clause for clause in before.clauses if _IS_FREE.search(clause.text) and not _CANNOT.search(clause.text)]
+    free = [clause for clause in before.clauses if IS_FREE.search(clause.text) and not CANNOT.search(clause.text)]
     return frozenset(spell.first for clause in free for spell in find_spells(clause.text, today) if spell.is_day)
 
 
@@ -264,7 +291,7 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table, offered: frozense
     visit = table.agreed.get(False)
     if visit is not None and visit.line == line.index - 1 and _cannot_then(line, visit):
         del table.agreed[False]
-    confirms = _CONFIRMS.match(line.text) is not None
+    confirms = CONFIRMS.match(line.text) is not None
     for plan in plans:
         agreed = table.agreed.get(plan.is_call)
         if confirms and not plan.asked and plan.clock is not None and plan.day in offered:
@@ -282,7 +309,7 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table, offered: frozense
 def _cannot_then(line: Line, visit: _Plan) -> bool:
     """Whether the agent says no to the time the customer has just named."""
     opening = line.clauses[0].text if line.clauses else ""
-    return (visit.asked and line.refuses) or _NOT_THERE.search(put_plainly(opening)) is not None
+    return (visit.asked and line.refuses) or NOT_THERE.search(put_plainly(opening)) is not None
 
 
 def _vaguer(said: Clock, agreed: Clock | None) -> bool:
@@ -299,7 +326,7 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
     spells = [spell for spell in named if not spell.loose and not is_limit_only(spell, named)]
     clocks = find_clocks(line.text)
     known = table.known()
-    at_once = _AT_ONCE.search(line.text) if line.by_customer and not spells and not clocks else None
+    at_once = AT_ONCE.search(line.text) if line.by_customer and not spells and not clocks else None
     if at_once is not None:
         yield _Plan(today, None, "", "到店", line.index, at_once.start(), at_once.end())
         return
@@ -311,7 +338,7 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
             and line.index - known.line <= _REPLY
             and len(line.text) <= _SHORT
             and (part := _last_part(line)) is not None
-            and not _CANNOT.search(put_plainly(line.text))
+            and not CANNOT.search(put_plainly(line.text))
         ):
             yield replace(known, line=line.index, start=part.start(), end=part.end(), part=part.group(), clock=None)
         return
@@ -352,7 +379,7 @@ def _asked_kind(talk: Talk, line: Line, table: _Table) -> Kind | None:
     if not line.by_customer:
         return _invited(talk.before(before))
     kind = _invited(before)
-    if kind is None and before.asks and len(before.text) <= _SHORT and _WHICH.search(before.text):
+    if kind is None and before.asks and len(before.text) <= _SHORT and WHICH.search(before.text):
         taken = talk.before(before)
         kind = (_act_of_customer(taken) or _invited(talk.before(taken))) if taken is not None else None
     return kind
@@ -364,8 +391,8 @@ def _invited(line: Line | None) -> Kind | None:
         return None
     tail = "，".join(clause.text for clause in line.clauses[-3:])
     kind = _act(tail)
-    invites = _FREE.search(tail) or _US.search(tail) or _COME_AND.search(tail)
-    if kind is None and line.asks and invites and not _BUYS.search(tail):
+    invites = FREE.search(tail) or US.search(tail) or COME_AND.search(tail)
+    if kind is None and line.asks and invites and not BUYS.search(tail):
         return "到店"
     return kind
 
@@ -376,17 +403,17 @@ def _act_of_customer(line: Line) -> Kind | None:
 
 
 def _act(text: str) -> Kind | None:
-    if _HOME.search(text):
+    if HOME.search(text):
         return "上门"
-    if _DELIVERY.search(text):
+    if DELIVERY.search(text):
         return "交车"
-    if _DRIVE.search(text):
+    if DRIVE.search(text):
         return "试驾"
-    if _CALL.search(text) and not re.search(r"过来(?!电话)|过去|到店|来店|看车|店里", text):
+    if CALL.search(text) and not re.search(r"过来(?!电话)|过去|到店|来店|看车|店里", text):
         return "回访电话"
-    if _VISIT.search(text):
+    if VISIT.search(text):
         return "到店"
-    return "回访电话" if _CALL.search(text) else None
+    return "回访电话" if CALL.search(text) else None
 
 
 def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | None:
@@ -398,27 +425,27 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
     around = f"{lead}　{rest}"
     if (
         _is_of_others(line, index, lead, asked)
-        or _BY_NOW.match(rest)
-        or (line.by_customer and _UNABLE.match(line.neighbour(index + 1)))
+        or BY_NOW.match(rest)
+        or (line.by_customer and UNABLE.match(line.neighbour(index + 1)))
     ):
         return None
-    if _PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消", rest):
+    if PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消", rest):
         return None
     act = _act_in(line, clause)
     if (
         act is None
-        and (_sets_a_time(line, clause) or (not line.by_customer and clause.asks and _FREE.search(clause.text)))
-        and (_EITHER_PART.search(line.text) is not None or not _BUYS.search(clause.text))
+        and (_sets_a_time(line, clause) or (not line.by_customer and clause.asks and FREE.search(clause.text)))
+        and (EITHER_PART.search(line.text) is not None or not BUYS.search(clause.text))
     ):
         act = asked if line.by_customer and asked is not None else "到店"
-    if not line.by_customer and _EVENT.search(rest) and _act(line.neighbour(index + 1)) is not None:
+    if not line.by_customer and EVENT.search(rest) and _act(line.neighbour(index + 1)) is not None:
         return "到店"
-    if _ELSEWHERE.search(around):
+    if ELSEWHERE.search(around):
         return act if act is not None and _acts_after(rest) else None
     on_subject = (
         _is_bare(clause)
-        or (index <= 1 and (line.by_customer or _CONFIRMS.match(line.text) is not None))
-        or (line.by_customer and _FREE.search(clause.text) is not None)
+        or (index <= 1 and (line.by_customer or CONFIRMS.match(line.text) is not None))
+        or (line.by_customer and FREE.search(clause.text) is not None)
     )
     return act or _act_nearby(line, index, of_day=isinstance(token, Spell)) or (asked if on_subject else None)
 
@@ -426,25 +453,25 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
 def _is_of_others(line: Line, index: int, lead: str, asked: Kind | None) -> bool:
     """Whether the car arrives then, or somebody else does what nobody has asked the customer to."""
     if line.by_customer:
-        return asked is None and _THEY.search(lead) is not None
-    return _ARRIVES.search(line.clauses[index].text) is not None and _act(line.neighbour(index + 1)) is None
+        return asked is None and THEY.search(lead) is not None
+    return ARRIVES.search(line.clauses[index].text) is not None and _act(line.neighbour(index + 1)) is None
 
 
 def _sets_a_time(line: Line, clause: Clause) -> bool:
     """Whether the sentence can only be about a meeting: 周六两点？, 您看上午还是下午, 之前约的周四."""
     following = line.neighbour(line.index_at(clause.start) + 1)
-    if _BOOKED.search(clause.text):
+    if BOOKED.search(clause.text):
         return True
     return not line.by_customer and (
-        (clause.asks and _is_bare(clause)) or _EITHER_PART.search(clause.text + following) is not None
+        (clause.asks and _is_bare(clause)) or EITHER_PART.search(clause.text + following) is not None
     )
 
 
 def _act_in(line: Line, clause: Clause) -> Kind | None:
     """What a clause is about, by who says it."""
-    if line.by_customer and _COME_HERE.search(clause.text):
+    if line.by_customer and COME_HERE.search(clause.text):
         return "上门"
-    if line.by_customer and _AT_YOURS.search(clause.text) and not re.search(r"送|开到|接", clause.text):
+    if line.by_customer and AT_YOURS.search(clause.text) and not re.search(r"送|开到|接", clause.text):
         return "到店"
     return _act(_timeless(clause))
 
@@ -454,14 +481,14 @@ def _act_nearby(line: Line, index: int, *, of_day: bool) -> Kind | None:
     clause = line.clauses[index]
     for later in line.clauses[index + 1 : index + 4]:
         found = _act_in(line, later)
-        if found is not None and not _PAST.search(later.text):
+        if found is not None and not PAST.search(later.text):
             return found
         new_day = _names_other_day(later) and of_day and not _is_bare(clause)
         if clause.mark in _STOPS or later.mark in _STOPS or new_day:
             break
     if index and line.clauses[index - 1].mark not in _STOPS:
         earlier = line.clauses[index - 1]
-        return None if _ELSEWHERE.search(earlier.text) or _PAST.search(earlier.text) else _act_in(line, earlier)
+        return None if ELSEWHERE.search(earlier.text) or PAST.search(earlier.text) else _act_in(line, earlier)
     return None
 
 
@@ -488,7 +515,7 @@ def _is_bare(clause: Clause) -> bool:
     spans += [(token.start, token.end) for token in find_clocks(text)]
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + text[end:]
-    return len(_SMALL_WORDS.sub("", text)) <= _BARE_LENGTH
+    return len(SMALL_WORDS.sub("", text)) <= _BARE_LENGTH
 
 
 def _names_a_day(spell: Spell, kind: Kind, today: date) -> bool:

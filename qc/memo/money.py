@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from qc.domain import Budget, Evidence
+from qc.memo.figures import signs_of
 from qc.memo.sums import CUE_AFTER, Amount, find_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qc.memo.figures import FigureModel
+    from qc.memo.signs import SignModel
     from qc.memo.talk import Clause, Line, Talk
 
 Spans = Sequence[tuple[int, int]]
@@ -93,7 +94,7 @@ class _Claim:
 
 
 def find_budget(
-    talk: Talk, cars: CarPlaces | None = None, learned: FigureModel | None = None
+    talk: Talk, cars: CarPlaces | None = None, learned: SignModel | None = None
 ) -> tuple[Budget, tuple[Evidence, ...]] | None:
     """The customer's budget with its words, or None; the figure said last wins where several are as explicit.
 
@@ -132,11 +133,11 @@ def _is_confirmed_ceiling(talk: Talk, line: Line, figure: int | None) -> bool:
     return again.asks and any(amount.ceiling and amount.high == figure for amount in find_amounts(again.text))
 
 
-def _learned_claims(talk: Talk, cars: CarPlaces, model: FigureModel) -> Iterator[_Claim]:
+def _learned_claims(talk: Talk, cars: CarPlaces, model: SignModel) -> Iterator[_Claim]:
     for line in talk.customer.lines:
         for amount in find_amounts(line.text, cars.get(line.index, ())):
             refused = _NOT_FIXED.search(line.clause_at(amount.start).text)
-            if refused is None and model.probability(talk, line, amount) >= model.threshold:
+            if refused is None and model.probability(signs_of(talk, line, amount)) >= model.threshold:
                 yield _Claim(amount, line.index, _LIKELY)
 
 

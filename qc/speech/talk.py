@@ -31,7 +31,7 @@ def talk_files(lexicons: Path) -> list[Path]:
     return [path for pattern in _FILES for path in sorted(lexicons.glob(pattern))]
 
 
-_FILES: Final = ("talk/*.txt", "utterances/*.jsonl", "memos/*.jsonl")
+_FILES: Final = ("talk/*.txt", "calls/*.jsonl", "utterances/*.jsonl", "memos/*.jsonl")
 
 
 def read_talk(lexicons: Path) -> tuple[str, ...]:

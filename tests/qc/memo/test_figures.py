@@ -5,8 +5,9 @@ from math import isclose
 import pytest
 from builders import a_transcript
 
-from qc.memo.figures import FigureModel, load_figures, signs_of
+from qc.memo.figures import SHIPPED, signs_of
 from qc.memo.money import find_budget
+from qc.memo.signs import SignModel, load_signs
 from qc.memo.sums import find_amounts
 from qc.memo.talk import Talk
 
@@ -19,8 +20,8 @@ def signs(*lines: str) -> set[str]:
     return set(signs_of(talk, line, next(find_amounts(line.text))))
 
 
-def a_model(**weights: float) -> FigureModel:
-    return FigureModel(trained_on=(), threshold=0.7, bias=-1.0, weights={f"#{name}": w for name, w in weights.items()})
+def a_model(**weights: float) -> SignModel:
+    return SignModel(trained_on=(), threshold=0.7, bias=-1.0, weights={f"#{name}": w for name, w in weights.items()})
 
 
 def test_the_words_beside_the_sum_and_of_the_question_are_signs() -> None:
@@ -36,8 +37,8 @@ def test_the_probability_follows_the_weights() -> None:
     talk = Talk(a_transcript(*OFFER))
     line = talk.lines[1]
     amount = next(find_amounts(line.text))
-    assert isclose(a_model(unit=1.0).probability(talk, line, amount), 0.5)
-    assert a_model(unit=3.0).probability(talk, line, amount) > 0.8
+    assert isclose(a_model(unit=1.0).probability(signs_of(talk, line, amount)), 0.5)
+    assert a_model(unit=3.0).probability(signs_of(talk, line, amount)) > 0.8
 
 
 @pytest.mark.parametrize(("weight", "budget"), [(5.0, 160_000), (0.0, None)])
@@ -56,6 +57,6 @@ def test_a_rules_figure_stands() -> None:
 
 
 def test_the_shipped_model_names_its_sources_and_no_words_of_held_out_data() -> None:
-    sources = {source.name for source in load_figures().trained_on}
+    sources = {source.name for source in load_signs(SHIPPED).trained_on}
     assert {"many-dealers", "second-voice", "needs.open"} <= sources
     assert not any("held" in name or "dc-" in name or "check" in name for name in sources)
