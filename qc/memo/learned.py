@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from qc.domain import Evidence
 from qc.memo.clauses import Read, read_clauses
 from qc.memo.people import SPOUSES, find_decision_makers
@@ -94,29 +96,30 @@ def wishes_by_rules(talk: Talk, needs: Needs) -> dict[str, Found]:
 def units_of(talk: Talk, read: Read, scores: Scores, by_rules: dict[str, Found]) -> list[Unit]:
     """The clauses that may hold a wish, by the model or the rules, those together that hold one."""
     units: list[Unit] = []
-    # Single numbers are read from a list in a fifth of the time.
-    wish, goes_on = scores.wish.T.tolist(), scores.goes_on.T.tolist()
     for column, field in enumerate(FIELDS):
         names: dict[int, list[str]] = {}
         for name, quotes in by_rules[field].items():
             for quote in quotes:
                 for number in read.touched(quote.utterance, quote.start, quote.end):
                     names.setdefault(number, []).append(name)
-        for line in talk.lines:
+        likely = np.flatnonzero(scores.wish[:, column] >= FLOOR).tolist()
+        for number in sorted({*likely, *names}):
+            line = talk.lines[read.clauses[number].line]
             if line.by_customer == (field == "promises"):
                 continue
-            begun = False
-            for number in read.of_line[line.index]:
-                odds = wish[column][number]
-                here = tuple(names.get(number, ()))
-                if odds < FLOOR and not here:
-                    begun = False
-                elif begun and goes_on[column][number] > JOINED and not set(here) - set(units[-1].by_rules):
-                    one = units[-1]
-                    units[-1] = one._replace(last=number, odds=max(one.odds, odds), by_rules=(*one.by_rules, *here))
-                else:
-                    units.append(Unit(field, number, number, odds, here))
-                    begun = True
+            odds = float(scores.wish[number, column])
+            here = tuple(names.get(number, ()))
+            one = units[-1] if units else None
+            if (
+                one is not None
+                and (one.field, one.last) == (field, number - 1)
+                and one.last in read.of_line[line.index]
+                and scores.goes_on[number, column] > JOINED
+                and not set(here) - set(one.by_rules)
+            ):
+                units[-1] = one._replace(last=number, odds=max(one.odds, odds), by_rules=(*one.by_rules, *here))
+            else:
+                units.append(Unit(field, number, number, odds, here))
     return units
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from qc.domain import Evidence, Speaker, Transcript
 
-_CLAUSE = re.compile(r"[^，。？！；、…,?!;\s]+(?:\s+[^，。？！；、…,?!;\s]+)*[，。？！；、…,?!;\s]*")
+_CLAUSE = re.compile(r"([^，。？！；、…,?!;\s]+(?:\s+[^，。？！；、…,?!;\s]+)*)([，。？！；、…,?!;\s]*)")
+"""A clause's words, and the marks and spaces after them."""
 _QUESTION = re.compile(
     r"[？?]|[吗么呢伐]$|(?<!没)什么|啥|哪[天个位款]|几[点号时台]|多少|多久|是不是|有没有|能不能|要不要|行不行|好不好|方便不|怎么样|还是|贵姓"
 )
@@ -169,6 +170,5 @@ def _voice(lines: Iterable[Line]) -> Voice:
 
 def _clauses(index: int, text: str) -> Iterator[Clause]:
     for match in _CLAUSE.finditer(text):
-        words = match.group().rstrip("，。？！；、…,?!; \t\n\r　")
-        marks = match.group()[len(words) :].strip()
-        yield Clause(index, match.start(), match.start() + len(words), words, marks[:1])
+        words, marks = match.groups()
+        yield Clause(index, *match.span(1), words, marks.strip()[:1])
