@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
-from qc.domain import Call, Inspection, MadeWith, Transcript
+from qc.domain import Call, Grade, Inspection, Letter, MadeWith, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
@@ -31,10 +31,10 @@ def inspect_call(
     by_rules = find_phrases(said, rulebook.phrases)
     phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
     card = choose_card(call, said, rulebook.scorecards)
-    omissions = find_omissions(said, rulebook.phrases, phrases)
-    findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
     memo = write_memo(call, said, rulebook)
-    grade = grader.grade(call, said, memo, findings)
+    grade = grader.grade(call, said, memo, phrases)
+    omissions = find_omissions(said, rulebook.phrases, phrases) if _is_about_a_sale(grade) else ()
+    findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
     inspection = Inspection(
         findings=findings,
         conduct=conduct,
@@ -50,3 +50,8 @@ def inspect_call(
         tags=find_tags(said, memo, rulebook),
     )
     return inspection if said is transcript else in_whole(inspection, places)
+
+
+def _is_about_a_sale(grade: Grade) -> bool:
+    """Whether anything was to be sold: not with an order that stands, nor with a survey, a machine or somebody else."""
+    return grade.abstained or grade.letter not in (Letter.O, Letter.N)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qc.callfile import read_call_file
-from qc.domain import Call, Evidence, Inspection, Letter, Memo, Speaker, Transcript, Utterance
+from qc.domain import OMISSIONS, Call, Evidence, Inspection, Letter, Memo, Speaker, Transcript, Utterance
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.rulebook import load_rulebook
@@ -108,3 +108,15 @@ def test_a_call_without_speech_is_inspected_and_accuses_nobody(transcript: Trans
     assert inspection.grade.letter is Letter.N
     assert inspection.scorecard.points is None
     assert inspection.conduct.remarks == ()
+
+
+ABRUPT = tuple(
+    f"{who}：{said}" for _ in range(5) for who, said in (("客服", "白色的有现车。"), ("客户", "哦，白色的。"))
+)
+
+
+@pytest.mark.parametrize(("last", "missing"), [("我再想想。", True), ("定金我刚转过去了，五千，付成功了。", False)])
+def test_what_must_be_said_is_missing_only_where_something_is_to_be_sold(last: str, missing: bool) -> None:  # noqa: FBT001 - a row of cases
+    inspection = inspect(a_call(), a_transcript(*ABRUPT, "客服：那您怎么说？", f"客户：{last}"))
+    assert (inspection.grade.letter is Letter.O) is not missing
+    assert any(finding.category in OMISSIONS for finding in inspection.findings) is missing
