@@ -13,16 +13,17 @@ from qc.rulebook.needed import needed_literals
 _TITLES = {
     "先生": "先生", "女士": "女士", "小姐": "女士", "太太": "女士", "哥": "先生", "大哥": "先生", "姐": "女士", "大姐": "女士", "生": "先生", "叔": "先生", "叔叔": "先生", "大爷": "先生",
     "伯": "先生", "阿姨": "女士", "姨": "女士", "嫂": "女士",
-    "总": "总", "经理": "经理", "老师": "老师", "老板": "老板", "主任": "主任", "同学": "同学", "医生": "医生", "大夫": "大夫", "局长": "局长", "处长": "处长", "科长": "科长", "院长": "院长",
-    "校长": "校长", "教授": "教授", "律师": "律师", "工": "工", "师傅": "师傅", "队长": "队长", "书记": "书记", "厂长": "厂长", "所长": "所长", "部长": "部长", "会计": "会计", "老弟": "先生", "妹": "女士",
+    "总": "总", "经理": "经理", "老师": "老师", "老板": "先生", "主任": "主任", "同学": "同学", "医生": "医生", "大夫": "大夫", "局长": "局长", "处长": "处长", "科长": "科长", "院长": "院长",
+    "校长": "校长", "教授": "教授", "律师": "律师", "工": "工", "师傅": "先生", "队长": "队长", "书记": "书记", "厂长": "厂长", "所长": "所长", "部长": "部长", "会计": "会计", "老弟": "先生", "妹": "女士",
+    "太": "女士", "嬢嬢": "女士", "大娘": "女士", "大妈": "女士", "婶": "女士", "董": "董", "护士": "护士", "博士": "博士", "机长": "机长", "秘书": "秘书", "工长": "工长",
 }  # fmt: skip
 _SEXES = {"男": "先生", "女": "女士"}
 _COMPOUND = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|夏侯|端木|百里|南宫"
 _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
-_NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合"
-_LONG = "先生|女士|小姐|太太|经理|老师|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟"
+_NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依"
+_LONG = "先生|女士|小姐|太太|经理|老师|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|嬢嬢|大娘|大妈|护士|博士|机长|秘书|工长"
 _ADDRESS = re.compile(
-    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?P<name>{_SURNAME})(?P<title>{_LONG}|总|哥|姐|生(?=$|[，。！？啊呀您你哦])|叔|姨|嫂|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对]|本人)"
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦])|叔|姨|嫂|婶|伯|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对]|本人)"
 )
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
@@ -31,6 +32,10 @@ _CALLED = _COMMON.translate(str.maketrans("", "", "高何马于向万夏金白�
 _FAMILIAR = re.compile(
     rf"(?:^|[，。？！是喂])(?P<call>[老小])(?P<name>[{_COMMON}])(?=$|[，。？！]|是(?:吧|吗|不是)|你|您|啊|呀)"
 )
+_OLD_FRIEND = re.compile(
+    rf"(?:^|(?<=[，。？！、是喂]))老(?P<name>{_SURNAME})(?P<title>哥|叔|弟)(?=$|[，。？！您你啊呀])"
+)
+"""老赵哥: the surname stands between."""
 _FULL_NAME = re.compile(rf"(?:是|找|好|机主|请问|^)(?P<surname>[{_COMMON}])[一-龥]{{1,2}}(?P<title>先生|女士|小姐)")
 _FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
 _OWN_SURNAME = re.compile(
@@ -40,7 +45,9 @@ _MALE = re.compile(
     r"(?:我|俺|咱)(?:那)?(?:老婆|媳妇|太太|夫人|妻子|堂客|婆娘|爱人她|女朋友|老丈人|丈母娘|岳父|岳母|岳丈)|(?<!您)(?<!你)(?:老婆|媳妇儿?|堂客|婆娘|岳父|丈母娘)"
 )
 _FEMALE = re.compile(r"(?:我|俺|咱)(?:家)?(?:那)?(?:老公|丈夫|先生|男朋友|婆婆|公公|老头子|爱人他)|(?<!您)(?<!你)老公")
-_NOT_THEM = re.compile(r"不姓|打错|不是(?:我|他|她)$|没有?这个?人")
+_NOT_THEM = re.compile(
+    r"不姓|打错|不是(?:我|他|她)$|没有?这个?人|没有?姓|我是送(?:快递|外卖)|号(?:码)?我?(?:才|刚|用了|办了)|^(?:啥|什么)[^，。]{1,4}(?:先生|女士|阿姨|哥|姐)，"
+)
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
 _CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜乐主等的思歉嘞咧哟])$")
@@ -55,7 +62,7 @@ _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 _ANYBODY = re.compile(
     r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|小姐|美女|靓女|帅哥|靓仔|阿姨|大叔|叔叔|老妹儿?)(?=$|[，。！？您你贵])"
 )
-_NAMES_SOMEONE = Prefilter([needed_literals(p.pattern) for p in (_FULL, _FULL_NAME, _ADDRESS, _ANYBODY)])
+_NAMES_SOMEONE = Prefilter([needed_literals(p.pattern) for p in (_FULL, _FULL_NAME, _OLD_FRIEND, _ADDRESS, _ANYBODY)])
 """Tells lines in which someone may be addressed."""
 
 
@@ -76,7 +83,7 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     addressed = _addressed(talk)
     if own is not None:
         title = next((name.title for name in addressed if name.surname == own.surname), "") or own.title
-        title = title or _title_asked_with(talk, own)
+        title = title or _title_asked_with(talk, own) or _title_called_by(talk, own)
         if not title:
             title = addressed[0].title if addressed and addressed[0].surname == "" else _title_by_kin(talk)
             title = title or (addressed[0].title if addressed else "")
@@ -115,6 +122,12 @@ def _title_asked_with(talk: Talk, own: _Name) -> str:
     return "先生" if line.text[: own.start].endswith("老") and not _title_by_kin(talk) else ""
 
 
+def _title_called_by(talk: Talk, own: _Name) -> str:
+    """The title the agent puts after this surname, wherever it stands: 人没事吧耿哥."""
+    called = next(talk.agent.find(re.compile(rf"{own.surname}(?P<t>{_LONG}|总|董|哥|姐|叔|姨)")), None)
+    return _TITLES[called.match["t"]] if called else ""
+
+
 def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, ...]] | None:
     """小赵是吧, 老温啊: the surname, with a title only where something tells it."""
     for line in talk.agent.lines[:2]:
@@ -133,7 +146,7 @@ def _own_name(talk: Talk) -> _Name | None:
         before = talk.before(line)
         for match in _OWN_SURNAME.finditer(line.text):
             lead = line.text[: match.start()]
-            if re.search(r"不$|[他她]$|问$", lead) or match["name"] in "什啥名阿":
+            if re.search(r"不$|[他她]$|问$", lead) or match["name"] in f"什啥阿{_NO_SURNAME}":
                 continue
             if (
                 match.group().startswith("叫我")
@@ -205,6 +218,8 @@ def _in_line(line: Line) -> list[_Name]:
         if match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
+    for match in _OLD_FRIEND.finditer(line.text):
+        names.append(_Name(match["name"], "先生", line.index, match.start("name"), match.end("title")))
     for match in _ANYBODY.finditer(line.text):
         title = _TITLES.get(match["t"].removeprefix("大"), "女士")
         names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
