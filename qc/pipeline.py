@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
-from qc.domain import Call, Grade, Inspection, Letter, MadeWith, Transcript
+from qc.domain import Call, Grade, Inspection, Letter, MadeWith, Outcome, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
@@ -52,6 +52,10 @@ def inspect_call(
     return inspection if said is transcript else in_whole(inspection, places)
 
 
+_NOTHING_TO_SELL = {Outcome.AFTER_SALES, Outcome.NOT_IN_PERSON, Outcome.UNANSWERED, Outcome.WRONG_NUMBER}
+
+
 def _is_about_a_sale(grade: Grade) -> bool:
     """Whether anything was to be sold: not with an order that stands, nor with a survey, a machine or somebody else."""
-    return grade.abstained or grade.letter not in (Letter.O, Letter.N)
+    outcomes = () if grade.features is None else grade.features.outcomes
+    return grade.letter is not Letter.O and (grade.letter is not Letter.N or _NOTHING_TO_SELL.isdisjoint(outcomes))
