@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from qc.rulebook import Rulebook
 
-HELD: Final = ("dc-*", "*.held", "*.check")
+HELD: Final = ("dc-*", "so-*", "*.held", "*.check")
 """Names of calls and files that measure and must never be learned from."""
 
 JUDGED: Final = tuple(category for category in Category if category not in OMISSIONS)

@@ -9,6 +9,7 @@ import pytest
 
 from qc.errors import BadCall
 from qc.measure.annotated import marked_calls
+from qc.rulebook import SHIPPED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,3 +64,7 @@ def test_what_does_not_fit_is_named_with_its_line(tmp_path: Path, fault: dict[st
 def test_an_id_is_used_once(tmp_path: Path) -> None:
     with pytest.raises(BadCall, match="some-001"):
         list(marked_calls(written(tmp_path, CALL, CALL)))
+
+
+def test_every_shipped_call_fits() -> None:
+    assert sum(1 for _ in marked_calls(SHIPPED / "calls")) > 0
