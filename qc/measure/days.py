@@ -87,8 +87,8 @@ class Meeting:
     """What the customer agreed to."""
 
     field = "appointment"
-    rules = 1.5
-    threshold = 0.6
+    rules = 2.0
+    threshold = 0.7
 
     def is_true(self, exchange: Exchange, place: Place) -> bool | None:
         """Whether it is the labelled day; spans of days are none to meet on."""

@@ -27,6 +27,8 @@ _FOREIGN = re.compile(
     r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到|[一二两三四五六七八九十\d])|网上|直播|抖音|朋友圈|指导价|官方|"
     r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|(?:之前|以前)(?=说|是|看|报|问|填|给|的|那|留|想)|去年|本来|上次|涨|差(?!不多)[个了]?|(?:老公|老婆|媳妇|爱人|爸|妈|他|她|家里)说|多出|打[个]?折|返|尾款|交了|付了|转|息|给[不得]?到|(?:置换|抵|卖)给"
 )
+_OTHERS_PRICE = re.compile(r"网上|直播|抖音|官方|指导价|人家|隔壁|别家|(?:朋友|同事|邻居)[^，。]{0,3}(?:买|花|说|提)")
+"""网上说不到二十万就能拿下来: whatever a model makes of it."""
 _ASKS_BUDGET = re.compile(
     r"预算|价位|价钱的|花多少|多少钱(?:的车|买车)|(?:准备|打算|计划|想).{0,8}(?:花|多少钱|多少(?:个|万))|总共.{0,4}花|心里.{0,6}(?:数|价|多少)|多少.{0,4}能接受|承受|什么(?:价格|范围)|"
     r"总价.{0,4}要求|价格.{0,4}(?:有什么|什么|有)?要求|价[格位钱].{0,6}(?:怎么想|怎么考虑|怎么打算|范围|区间)|批了多少|控制在|花到多少|(?:什么|哪个|啥)价|"
@@ -136,7 +138,8 @@ def _is_confirmed_ceiling(talk: Talk, line: Line, figure: int | None) -> bool:
 def _learned_claims(talk: Talk, cars: CarPlaces, model: SignModel) -> Iterator[_Claim]:
     for line in talk.customer.lines:
         for amount in find_amounts(line.text, cars.get(line.index, ())):
-            refused = _NOT_FIXED.search(line.clause_at(amount.start).text)
+            clause = line.clause_at(amount.start).text
+            refused = _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause)
             if refused is None and model.probability(signs_of(talk, line, amount)) >= model.threshold:
                 yield _Claim(amount, line.index, _LIKELY)
 
