@@ -158,7 +158,7 @@ def explain(transcript: Transcript, chosen: Sequence[Rule], rules: PhraseRules, 
     """
     heard, by_rules = read_for_phrases(transcript, rules)
     findings = by_rules if model is None else model.judge(transcript, by_rules, once=rules.reported_once)
-    findings += find_omissions(transcript, rules, by_rules)
+    findings += find_omissions(transcript, rules, by_rules)  # whether anything was to be sold is the grade's to say
     category = chosen[0].category
     own = tuple(finding for finding in findings if finding.category is category)
     return Explanation(
@@ -356,9 +356,11 @@ def _one_character_off(heard: Heard, index: int, rule: Rule, rules: PhraseRules)
 
 
 def _notes(heard: Heard, chosen: Sequence[Rule], rules: PhraseRules, own: Sequence[Finding]) -> Iterator[str]:
-    if not any(isinstance(rule, MustSay) for rule in chosen) or own:
+    if not any(isinstance(rule, MustSay) for rule in chosen):
         return
-    if rules.calls is not None and turns_held(heard) < rules.calls.min_turns:
+    if own:
+        yield "检查时如果没有可卖的（已订车、售后、打错、不是本人、没人接），不报必说话术；这里不看分级"
+    elif rules.calls is not None and turns_held(heard) < rules.calls.min_turns:
         yield f"这通电话只有 {turns_held(heard)} 轮，不到 {rules.calls.min_turns} 轮，不查必说话术"
     elif not is_sales_conversation(heard, rules):
         yield "这通电话不像销售通话（见 _calls.yaml），不查必说话术"

@@ -52,10 +52,12 @@ def inspect_call(
     return inspection if said is transcript else in_whole(inspection, places)
 
 
-_NOTHING_TO_SELL = {Outcome.AFTER_SALES, Outcome.NOT_IN_PERSON, Outcome.UNANSWERED, Outcome.WRONG_NUMBER}
+_NOTHING_TO_SELL = {Outcome.AFTER_SALES, Outcome.NOT_IN_PERSON, Outcome.UNANSWERED}
 
 
 def _is_about_a_sale(grade: Grade) -> bool:
     """Whether anything was to be sold: not with an order that stands, nor with a survey, a machine or somebody else."""
     outcomes = () if grade.features is None else grade.features.outcomes
-    return grade.letter is not Letter.O and (grade.letter is not Letter.N or _NOTHING_TO_SELL.isdisjoint(outcomes))
+    if grade.letter is Letter.O or Outcome.WRONG_NUMBER in outcomes:
+        return False
+    return grade.letter is not Letter.N or _NOTHING_TO_SELL.isdisjoint(outcomes)

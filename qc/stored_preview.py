@@ -126,8 +126,10 @@ def _answer(
 ) -> None:
     """The child's whole life: one answer, or the error in its place."""
     signal.setitimer(signal.ITIMER_REAL, alive_s)  # ends even a pattern's work, should nobody be left to kill it
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     try:
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        least = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (least, least))
         to.send(_tried(settings, trial, looking_s))
     except Exception as error:  # noqa: BLE001 - the child would print its message, which may hold a call's words
         to.send(_instead(error))

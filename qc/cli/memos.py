@@ -170,6 +170,7 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
     settings = Settings.read()
     if not 0 < len(consultant.strip()) <= 200:  # noqa: PLR2004 - as long as the database keeps names
         raise BadInput("bad-name", "A name has 1 to 200 characters.", where="--consultant")
+    grader = make_grader(load_rulebook(settings.lexicons), settings)  # before the database is held for writing
     with open_database(settings).writing() as session:
         stored = inspection_named(session, recording)
         earlier = read_corrections(session, stored.recording.id)
@@ -186,7 +187,7 @@ def _keep(recording: str, fields: dict[str, Any], consultant: str, note: str) ->
             stored.recording.id,
             new,
             by,
-            lambda: make_grader(load_rulebook(settings.lexicons), settings),
+            lambda: grader,
         )
     told = "确认了备忘" if not fields else "更正了" + "、".join(MEMO_TITLES[name] for name in made.fields)
     Console().print(f"{made.by.name} {told}  {made.id}", highlight=False, markup=False, soft_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -156,8 +155,9 @@ def decide(
     """Decide an appeal, as another reviewer than the one whose verdict it is about."""
     new = NewDecision(outcome=outcome, new_category=category, reason=reason, comment=comment)
     settings = Settings.read()
+    grader = _grader(settings)  # before the database is held for writing
     with open_database(settings).writing() as session:
-        made = add_decision(session, appeal, new, _person(reviewer), partial(_grader, settings))
+        made = add_decision(session, appeal, new, _person(reviewer), lambda: grader)
     _told(made, f"裁定{OUTCOMES[outcome]}")
 
 
@@ -213,9 +213,10 @@ def _person(name: str) -> Person:
 
 def _give(recording: str, new: NewVerdict, reviewer: str) -> None:
     settings = Settings.read()
+    grader = _grader(settings)  # before the database is held for writing
     with open_database(settings).writing() as session:
         about = recording_named(session, recording).id
-        made = add_verdict(session, about, new, _person(reviewer), partial(_grader, settings))
+        made = add_verdict(session, about, new, _person(reviewer), lambda: grader)
     _told(made, f"{KINDS[made.kind]} {name_of(made.category, made.place)} “{made.place.quote}”")
 
 

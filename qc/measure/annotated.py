@@ -88,11 +88,13 @@ FieldName = Literal["use", "preferences", "concerns", "decision_makers", "promis
 """The lists of a memo whose wording is free."""
 
 
-class _Marked(BaseModel):
+class Marked(BaseModel):
+    """Something marked by hand, without any note."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Span(_Marked):
+class Span(Marked):
     """Words of a turn that say what a field should hold, ``means`` as an annotator words it."""
 
     field: FieldName
@@ -102,8 +104,8 @@ class Span(_Marked):
     means: Annotated[str, Field(min_length=1)]
 
 
-class Sign(_Marked):
-    """What one turn is a sign of: one of `qc.grading_words.SIGNS`."""
+class Sign(Marked):
+    """What one turn is a sign of: one of `qc.grading_words.SIGNS`, as `qc.measure.grade_talks` checks."""
 
     turn: Annotated[int, Field(ge=0)]
     sign: str

@@ -1,4 +1,4 @@
-"""Exchanges whose budget and time of purchase are known: what the models of `qc.memo.signs` learn from."""
+"""Exchanges whose memo is known, in whole or in part: what the models of `qc.memo.signs` learn from."""
 
 from __future__ import annotations
 

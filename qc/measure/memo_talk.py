@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict
-
 from qc.errors import BadCall
-from qc.measure.annotated import FieldName, Span, marked_calls, read_annotated_call
+from qc.measure.annotated import FieldName, Marked, Span, marked_calls, read_annotated_call
 from qc.measure.judged import fitted, is_held, rows
 from qc.turns import Turn
 
@@ -24,18 +22,14 @@ CALLS = ("calls", "practice")
 PLACES = "memo_spans.jsonl"
 
 
-class _Marked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Snippet(_Marked):
+class Snippet(Marked):
     """A line of ``lexicons/memos/*.jsonl``; what is not marked is no wish."""
 
     turns: tuple[Turn, ...]
     spans: tuple[Span, ...]
 
 
-class PlacesOfCall(_Marked):
+class PlacesOfCall(Marked):
     """A line of `PLACES`: where an annotated call says what its memo holds."""
 
     call: str

@@ -50,6 +50,7 @@ from qc.memo.meeting_words import (
     US,
     VISIT,
     WHICH,
+    WITHDRAWS,
 )
 from qc.memo.talk import Clause, Line, Talk
 
@@ -195,11 +196,15 @@ def _weighed(talk: Talk, agreed: Met | None, learned: Learned) -> Met | None:
 def _may_be_agreed(talk: Talk, place: Place) -> bool:
     """Whether the customer names this day for themselves, or answers the agent who does and does not say no."""
     line, spell = place.line, place.spell
-    if not spell.is_day:
+    if not spell.is_day or any(
+        later.by_customer and WITHDRAWS.search(later.text) for later in talk.lines[line.index + 1 :]
+    ):
         return False
     if line.by_customer:
         index = line.index_at(spell.start)
-        return not _is_of_others(line, index, line.text[line.clauses[index].start : spell.start], None)
+        clause = line.clauses[index]
+        others = _is_of_others(line, index, line.text[clause.start : spell.start], None)
+        return not (others or CANNOT.search(clause.text) or UNABLE.match(line.neighbour(index + 1)))
     answer = talk.after(line)
     return answer is not None and not (
         answer.refuses or CANNOT.search(answer.text) or PUTS_OFF.search(answer.text) or CANCELS.search(answer.text)
@@ -210,9 +215,14 @@ def _spoken(line: Line) -> str:
     return "，".join(clause.text for clause in line.clauses)
 
 
+def _days_at(line: Line) -> Iterator[int]:
+    return (spell.start for spell in find_spells(line.text, _ANY_DAY) if not spell.loose)
+
+
 def _hour_for(talk: Talk, line: Line, spell: Spell) -> Clock | None:
     """The hour named with this day: after it in its line, else the last one of the next line that names any."""
-    with_it = [clock for clock in find_clocks(line.text) if clock.start >= spell.start]
+    until = min((at for at in _days_at(line) if at > spell.start), default=len(line.text))
+    with_it = [clock for clock in find_clocks(line.text) if spell.start <= clock.start < until]
     if with_it:
         return with_it[0]
     following = (find_clocks(later.text) for later in talk.lines[line.index + 1 : line.index + 1 + _ON_SUBJECT])
@@ -240,11 +250,13 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         mine = [plan for plan in dated if plan.is_call is is_call]
         if mine and not (is_call and not _taken_on(talk, line)) and not _declined(line, mine[-1], table):
             table.agree(mine[-1])
-    if dated or not table.proposed:
+    if dated:
+        return
+    if (CANCELS if table.proposed else WITHDRAWS).search(line.text):
+        table.agreed.clear()
+    if not table.proposed:
         return
     opening = put_plainly("，".join(clause.text for clause in line.clauses[:2]))
-    if CANCELS.search(line.text):
-        table.agreed.clear()
     refuses = CANNOT.search(opening) or PUTS_OFF.search(line.text)
     if refuses:
         table.proposed.clear()

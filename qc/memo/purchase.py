@@ -47,10 +47,10 @@ _PARTICLE = 1
 """So many characters more than the day are no other subject."""
 _SHORT_LEAD = 5
 """孩子放暑假之前吧: so many characters before the day, and none after, are still an answer."""
-# How plainly a day is that of the purchase.
 _TOO_FAR = 400
 """A length of time unasked for and longer than so many days is a loan's (三年), not a horizon."""
 _ANSWERS, _SAYS, _STATES, _MENTIONS = 6, 5, 3, 2
+"""How plainly a day is that of the purchase."""
 _LIMIT_BACK = 3
 """A limit (补贴到二十号) may stand so many lines before 在那之前."""
 _STOPS = "。！？!?"

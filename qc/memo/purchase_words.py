@@ -90,4 +90,4 @@ SAID_OF_A_DAY: Final = MappingProxyType(
         "latest": LATEST,
     }
 )
-"""What `qc.memo.buying_days` looks for, by name."""
+"""What `qc.memo.day_signs` looks for, by name."""

@@ -1,7 +1,7 @@
 """A linear model over signs: what stands at a place of the talk, by name, and n-grams of characters around it.
 
-Two such models read the memo: which sum is the budget (`qc.memo.figures`) and which days are those of the purchase
-(`qc.memo.buying_days`). Their files are plain JSON, weights that can be read, learned by ``qc train``.
+Three such models read the memo: which sum is the budget (`qc.memo.figures`), and on which days the customer means to buy
+or has agreed to meet (`qc.memo.day_signs`). Their files are plain JSON, weights that can be read, learned by ``qc train``.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """The queue, which only hints: the database is the truth, and what the queue loses is hinted again.
 
+Only hints for the writer are not: a memo is whole without it, and ``qc memo write`` asks about a call at any time.
 A recording has at most one hint of each kind in the queue, since the hint's id is made from the recording's.
 """
 

@@ -21,7 +21,7 @@ def an_exchange(source: str, said: str, *, meets: bool) -> Exchange:
         appointment=LabelledAppointment(at=FOURTEENTH) if meets else None,
         purchase_time=None if meets else LabelledPurchaseTime.model_validate({"from": FOURTEENTH, "to": FOURTEENTH}),
     )
-    talk = Talk(a_transcript("客服：您怎么打算的？", f"客户：{said}"))
+    talk = Talk(a_transcript("客服：您那边什么情况？", f"客户：{said}"))
     return Exchange(source, Call(time=SOME_DAY), talk, memo, frozenset({"appointment", "purchase_time"}))
 
 
@@ -42,7 +42,9 @@ def some_exchanges() -> list[Exchange]:
 def test_what_is_learned_from_one_writer_holds_for_the_other(wanted: Wanted) -> None:
     model, report = train_days(some_exchanges(), wanted)
     assert (model.rules, model.threshold) == (wanted.rules, wanted.threshold)
+    assert report.left_out
     for left_out in report.left_out:
+        assert left_out.right_alone == 0
         assert (left_out.right, left_out.false) == (left_out.present, 0)
 
 

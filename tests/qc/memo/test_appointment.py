@@ -4,6 +4,13 @@ import pytest
 from memo_reading import memo_of
 
 
+@pytest.mark.parametrize("last", ["算了我不去了，取消吧。", "那还是不来了，谢谢你。"])
+def test_what_the_customer_takes_back_is_no_appointment(last: str) -> None:
+    agreed = ("客户：我礼拜六下午三点过来看车。", "客服：好的，我等您。", "客户：贵不贵啊？", "客服：十二万。")
+    assert memo_of(*agreed, "客户：我弟弟不去了。").appointment is not None
+    assert memo_of(*agreed, f"客户：{last}").appointment is None
+
+
 @pytest.mark.parametrize(
     ("lines", "at", "kind"),
     [

@@ -21,6 +21,11 @@ from memo_reading import memo_of
         (("客服：您贵姓？", "客户：我姓谭，我老婆想看GL8。", "客服：好的。"), "谭先生"),
         (("客服：怎么称呼您？", "客户：叫我老吴就行，我姓吴。", "客服：好的吴哥。"), "吴先生"),
         (("客户：你好，我是物业公司的，姓敖。", "客服：好的敖经理，您讲。"), "敖经理"),
+        (("客服：王先生您好。", "客户：我二十号才有空。"), "王先生"),
+        (("客服：王先生您好。", "客户：我十五号刚提了一台。"), "王先生"),
+        (("客服：您是王先生吧，我没姓错吧？", "客户：没姓错。"), "王先生"),
+        (("客服：王先生您好。", "客户：我这号码才换的，你怎么知道？"), "王先生"),
+        (("客服：王先生您好。", "客户：什么价格啊哥，太贵了。"), "王先生"),
     ],
 )
 def test_name(lines: tuple[str, ...], name: str) -> None:
@@ -36,10 +41,23 @@ def test_name(lines: tuple[str, ...], name: str) -> None:
         ("客服：那个开蛋糕店的胡姐上个月也提了一台。", "客户：哦。"),
         ("客户：上次接待我的姓郁，是个女孩子。",),
         ("客户：你姓董是吧？我要投诉你。",),
+        ("客服：请问是陈先生吗？", "客户：什么陈先生，没这个人。"),
+        ("客服：这款不太适合您。", "客户：古董，我可不买。"),
     ],
 )
 def test_no_name(lines: tuple[str, ...]) -> None:
     assert memo_of(*lines).customer_name is None
+
+
+@pytest.mark.parametrize(
+    ("surname", "said"),
+    [("于", "关于总价我再说两句"), ("金", "定金总共五千"), ("万", "十八万总价"), ("高", "最高总共三台")],
+)
+def test_words_that_run_on_are_no_title(surname: str, said: str) -> None:
+    assert (
+        memo_of("客服：您贵姓？", f"客户：姓{surname}。", f"客服：好的，{said}。").customer_name
+        == f"{surname}先生/女士"
+    )
 
 
 def test_a_surname_without_a_title_is_not_given_a_sex() -> None:
