@@ -22,12 +22,12 @@ from qc.domain import Call, Evidence, Finding, Grade, LeadFeatures, Letter, Memo
 from qc.errors import BadModel, NotFound
 from qc.grade import Ground, grade_by, ground_of, open_ground_of, preset_of, reasons_of
 from qc.grading_words import AGAIN, INTEREST, SIGNS, SURE, VISIT, GradingWords
-from qc.gram_weights import Weights, fits, named, names_of, pack, unpack, weights_in
+from qc.gram_weights import GramsHeader, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.lead_signs import LeadSigns, see_lead
 from qc.rulebook.grading import Grading
 
 SHIPPED: Final = Path(__file__).with_name("grading.npz")
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 OPEN: Final = "open"
 STATUSES: Final = (OPEN, "O", "F", "N")
@@ -48,10 +48,10 @@ class TrainedOn(Record):
     calls: int
 
 
-class Header(Record):
+class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     kind: Literal["qc.grading"] = "qc.grading"
     data: str
     """A hash of everything it has learned from."""

@@ -11,14 +11,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from qc.domain import Record
+from qc.synonyms import shipped_synonyms
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from qc.errors import QcError
 
-Header = TypeVar("Header", bound=BaseModel)
 
-_SLOTS: Final = 1 << 20
+class GramsHeader(Record):
+    """What the file of every model over n-grams says about itself."""
+
+    synonyms: str
+    """The version of the sets of synonyms among its n-grams: with others it would read what it has not learned."""
+
+
+Header = TypeVar("Header", bound=GramsHeader)
+
+_ROOM: Final = 8
+"""So many times as many slots as n-grams: of two that share one, one is lost."""
 _STEPS: Final = 127
 _LEAST_SCALE: Final = 1e-6
 """So that a column of nothing has steps of some size."""
@@ -50,15 +62,18 @@ class Table:
         self._grams = np.append(np.uint32(0), weights.grams)
         self._rows = np.vstack([np.zeros((1, len(weights.scales)), np.int8), weights.rows])
         self._scales = weights.scales
-        self._slots = np.zeros(_SLOTS, dtype=np.int32)
-        self._slots[weights.grams[::-1] % _SLOTS] = np.arange(1, len(self._grams), dtype=np.int32)[::-1]
+        self._mask = np.uint32((1 << (_ROOM * len(weights.grams)).bit_length()) - 1)
+        self._slots = np.zeros(int(self._mask) + 1, dtype=np.int32)
+        # Of two n-grams in one slot the last one stays: the one that moves a score more.
+        by_weight = np.argsort(np.abs(weights.rows.astype(np.int16)).max(axis=1, initial=0), kind="stable")
+        self._slots[weights.grams[by_weight] & self._mask] = by_weight + 1
 
     def sums(self, grams: np.ndarray, of: np.ndarray, count: int) -> np.ndarray:
         """The sums of the weights of these n-grams by what each is ``of``, a number below ``count``; one row each.
 
         Fastest where those of one stand together.
         """
-        rows = self._slots.take(grams % _SLOTS)
+        rows = self._slots.take(grams & self._mask)
         known = np.flatnonzero((self._grams.take(rows) == grams) & (rows > 0))
         of = of[known]
         runs = np.flatnonzero(np.diff(of, prepend=-1))
@@ -81,8 +96,8 @@ def unpack(
 ) -> tuple[Header, dict[str, np.ndarray]]:
     """The header and the arrays of these names in a model's file.
 
-    ``refused`` makes the error from why the file cannot be used: it is damaged, of another kind, or its header does not
-    fit.
+    ``refused`` makes the error from why the file cannot be used: it is damaged, of another kind, its header does not
+    fit, or it has learned with other sets of synonyms.
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
@@ -92,9 +107,14 @@ def unpack(
     if set(arrays) != {"header", *names}:
         raise refused("it holds other things than a model")
     try:
-        return form.model_validate_json(arrays.pop("header").tobytes()), arrays
+        header = form.model_validate_json(arrays.pop("header").tobytes())
     except ValidationError as error:
-        raise refused(f"its header does not fit this version of the program: {error.errors()[0]['msg']}") from error
+        first = error.errors()[-1]  # the format comes after what this version has added to it
+        field = ".".join(map(str, first["loc"]))
+        raise refused(f"its header does not fit this version of the program: {field}: {first['msg']}") from error
+    if header.synonyms != shipped_synonyms().version:
+        raise refused("it has learned with other sets of synonyms than this version of the program has")
+    return header, arrays
 
 
 def named(part: str, weights: Weights) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """What the learned model makes of what the rules found: a probability for each finding, false ones out, missed ones in.
 
 The model is learned by `qc.measure.judgement`. It scores every sentence for every category by the n-grams of its
-characters and syllables and by those of what the other party said just before (stage 1), and weighs the best score
+characters, syllables and meanings and by those of what the other party said before (stage 1), and weighs the best score
 together with the rule's word (stage 2). Only numpy is needed here: no learning library, nothing unpickled.
 """
 
@@ -20,7 +20,7 @@ from pydantic import Field, FiniteFloat
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Speaker, Transcript
 from qc.errors import BadModel, NotFound
 from qc.exchange import answered
-from qc.gram_weights import Table, Weights, fits, named, names_of, pack, unpack, weights_in
+from qc.gram_weights import GramsHeader, Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import Sentences, sentences_of_call
 from qc.phrases import GRAVITY, STABLE, UNKNOWN_SPEAKER
 from qc.rulebook.phrases import SEVERITIES
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).with_name("judgement.npz")
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 CATEGORIES: Final = tuple(category for category in Category if category not in OMISSIONS)
 """The categories that words can be of, in the order of the model's columns."""
 PROPOSED: Final = "model:"
@@ -68,10 +68,10 @@ class TrainedOn(Record):
     """Labelled findings in them."""
 
 
-class Header(Record):
+class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     kind: Literal["qc.judgement"] = "qc.judgement"
     data: str
     """A hash of everything it has learned from."""

@@ -1,7 +1,8 @@
-"""N-grams of characters and of syllables of many texts at once, as numbers: what a linear model of words looks at.
+"""N-grams of characters, syllables and meanings of many texts at once, as numbers: what a linear model of words looks at.
 
-A recogniser's errors are mostly homophones: syllables survive them. Everything is done on arrays, since a transcript
-of 20 turns holds some ten thousand n-grams and has a millisecond.
+A recogniser's errors are mostly homophones: syllables survive them. A meaning is that of a set of synonyms
+(`qc.synonyms`), alone or in pairs: it survives other words. Everything is done on arrays, since a transcript of 20 turns
+holds some ten thousand n-grams and has a millisecond.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from qc.phonetics import sound_of
+from qc.synonyms import shipped_synonyms
 from qc.text import SENTENCE_END
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ _KINDS: Final = sorted(
 _SIZES: Final = np.array([kind.length for kind in _KINDS])
 _BEGINNINGS: Final = np.array([[kind.length * 16 + kind.of + 1] for kind in _KINDS], np.uint64)
 """What the numbers of each kind begin with: no n-gram of one kind has the number of another's."""
+_SET, _PAIR = (np.uint64(length * 16 + 3) for length in (1, 2))
+"""What the numbers of sets of synonyms and of their pairs begin with."""
+_APART: Final = 10
+"""Two words are a pair if so many characters stand between them, at most,"""
+_FOLLOWING: Final = 8
+"""and the second is among so many that follow the first."""
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(32)
@@ -55,7 +63,8 @@ class Sentences(NamedTuple):
     lengths: np.ndarray
     """Characters of each sentence, its question mark included."""
     grams: np.ndarray
-    """A 32-bit number an n-gram, as often as it stands there, in order; equal n-grams have equal numbers."""
+    """A 32-bit number an n-gram, as often as it stands there; equal n-grams have equal numbers. Those of characters and
+    syllables come first, in order, then those of meanings."""
     sentence: np.ndarray
     """The sentence each n-gram stands in; none reaches over a sentence's end, but its edges count as a character."""
     at: np.ndarray
@@ -73,21 +82,61 @@ def sentences_of_call(texts: tuple[str, ...]) -> Sentences:
 def sentences_of(texts: Sequence[str]) -> Sentences:
     """The n-grams of these normalised texts. An empty text has one empty sentence."""
     stripped = [text.strip(SENTENCE_END) for text in texts]
-    characters = _codes(SENTENCE_END + SENTENCE_END.join(stripped) + SENTENCE_END)
+    joined = SENTENCE_END + SENTENCE_END.join(stripped) + SENTENCE_END
+    characters = _codes(joined)
     ends = characters == _END
     edges = np.flatnonzero(ends)
     sentence = np.cumsum(ends) - 1
     at = np.arange(len(characters)) - edges[sentence] - 1
     inside = {length: _inside(ends, length) for length in {*CHARACTERS, *SYLLABLES}}
     begin, kind = np.nonzero(np.column_stack([inside[length] for _, length in _KINDS]))
+    meant = _meant(joined, sentence)
+    begins = np.append(begin, meant.begin)
     return Sentences(
         first=np.cumsum([0, *(text.count(SENTENCE_END) + 1 for text in stripped)]),
         lengths=np.diff(edges) - 1,
-        grams=_numbers(characters)[kind, begin],
-        sentence=sentence[begin],
-        at=at[begin],
-        size=_SIZES[kind],
+        grams=np.append(_numbers(characters)[kind, begin], meant.numbers),
+        sentence=sentence[begins],
+        at=at[begins],
+        size=np.append(_SIZES[kind], meant.size),
     )
+
+
+class _Meant(NamedTuple):
+    """Sets of synonyms whose words stand in a text, and pairs of such sets, as n-grams."""
+
+    begin: np.ndarray
+    numbers: np.ndarray
+    size: np.ndarray
+
+
+def _meant(text: str, sentence: np.ndarray) -> _Meant:
+    """The sets and the pairs of sets of a text; ``sentence`` says which one each of its characters is of."""
+    start, stop, sets = shipped_synonyms().places_in(text)
+    last = len(start) - 1
+    following = np.arange(last + 1)[:, np.newaxis] + np.arange(1, _FOLLOWING + 1)
+    other = np.minimum(following, last)
+    one, nth = np.nonzero(
+        (following <= last)
+        & (start[other] > start[:, np.newaxis])
+        & (start[other] <= stop[:, np.newaxis] + _APART)
+        & (sets[other] != sets[:, np.newaxis])
+        & (sentence[start[other]] == sentence[start][:, np.newaxis])
+    )
+    second = one + nth + 1
+    begin = np.append(start, start[one])
+    return _Meant(
+        begin=begin,
+        numbers=np.append(_number_of(_SET, sets), _number_of(_PAIR, sets[one], sets[second])),
+        size=np.append(stop, stop[second]) - begin,
+    )
+
+
+def _number_of(kind: np.uint64, *sets: np.ndarray) -> np.ndarray:
+    numbers = np.full(len(sets[0]), kind, np.uint64)
+    for each in sets:
+        _mix(numbers, each)
+    return numbers.astype(np.uint32)
 
 
 def _codes(text: str) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
-from qc.domain import Call, Grade, Inspection, Letter, MadeWith, Outcome, Transcript
+from qc.domain import Call, Category, Grade, Inspection, Letter, MadeWith, Outcome, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
@@ -34,6 +34,8 @@ def inspect_call(
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, phrases)
     omissions = find_omissions(said, rulebook.phrases, phrases) if _is_about_a_sale(grade) else ()
+    if memo.appointment is not None:  # however it was offered
+        omissions = tuple(each for each in omissions if each.category is not Category.NO_NEXT_STEP)
     findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
     inspection = Inspection(
         findings=findings,
@@ -58,6 +60,6 @@ _NOTHING_TO_SELL = {Outcome.AFTER_SALES, Outcome.NOT_IN_PERSON, Outcome.UNANSWER
 def _is_about_a_sale(grade: Grade) -> bool:
     """Whether anything was to be sold: not with an order that stands, nor with a survey, a machine or somebody else."""
     outcomes = () if grade.features is None else grade.features.outcomes
-    if grade.letter is Letter.O or Outcome.WRONG_NUMBER in outcomes:
+    if grade.letter is Letter.O or (grade.letter in (Letter.F, Letter.N) and Outcome.WRONG_NUMBER in outcomes):
         return False
     return grade.letter is not Letter.N or _NOTHING_TO_SELL.isdisjoint(outcomes)

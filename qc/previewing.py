@@ -67,7 +67,7 @@ def preview(
 
 
 def _findings(said: Transcript, rules: PhraseRules, model: Model | None) -> tuple[Finding, ...]:
-    """What rules and model find; must-say lines also where an inspection leaves them out because nothing was to be sold."""
+    """What rules and model find; must-say lines also where an inspection leaves them out, for what grade or memo say."""
     by_rules = find_phrases(said, rules)
     found = by_rules if model is None else model.judge(said, by_rules, once=rules.reported_once)
     return found + find_omissions(said, rules, by_rules)

@@ -19,10 +19,10 @@ from pydantic import Field, FiniteFloat
 
 from qc.domain import Record
 from qc.errors import BadRulebook
-from qc.gram_weights import Table, Weights, fits, named, names_of, pack, unpack, weights_in
+from qc.gram_weights import GramsHeader, Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import sentences_of, windows_of
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FIELDS: Final = ("use", "preferences", "concerns", "decision_makers", "promises")
 """The memo's fields that are learned, in the order of the model's columns."""
 ROLES: Final = ("own", "previous", "next", "before")
@@ -90,10 +90,10 @@ class TrainedOn(Record):
     wishes: int
 
 
-class Header(Record):
+class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     kind: Literal["qc.wishes"] = "qc.wishes"
     data: str
     """A hash of everything it has learned from."""

@@ -39,6 +39,7 @@ from qc.measure.grade_words import examples_of, learn_words
 from qc.measure.learned import FOLDS, fold_of
 from qc.measure.scoring import is_near
 from qc.pipeline import inspect_call
+from qc.synonyms import shipped_synonyms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -289,6 +290,7 @@ def header_of(
     if leads:
         sources["leads"] = leads
     return Header(
+        synonyms=shipped_synonyms().version,
         data=_hash(talks),
         trained_on=tuple(TrainedOn(source=source, calls=calls) for source, calls in sorted(sources.items())),
         calls=tuple(sorted(talk.name for talk in talks if talk.annotated)),

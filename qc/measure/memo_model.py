@@ -21,6 +21,7 @@ from qc.memo.learned import Found, Unit, units_of, wishes_by_rules, words_of
 from qc.memo.talk import Talk
 from qc.memo.wording import Wording, wordings
 from qc.ngrams import windows_of
+from qc.synonyms import shipped_synonyms
 from qc.turns import transcript_of_turns
 from qc.wish_model import (
     COLUMNS,
@@ -413,6 +414,7 @@ def tried_by(model: WishModel, marked: Marked, numbers: Iterable[int], needs: Ne
 def header_of(talks: Sequence[MemoTalk], weighed: Weighed) -> Header:
     """What the file says of a model of these talks."""
     return Header(
+        synonyms=shipped_synonyms().version,
         data=_hash(talks),
         trained_on=tuple(
             TrainedOn(source=source, talks=count, wishes=sum(len(t.spans) for t in talks if t.source == source))

@@ -41,6 +41,7 @@ from qc.memo.meeting_words import (
     HOME,
     IS_FREE,
     NO_AT_LAST,
+    NOT_THEN,
     NOT_THERE,
     PAST,
     PUTS_OFF,
@@ -161,7 +162,9 @@ def _by_rules(talk: Talk, today: date) -> Met | None:
     for line in talk.lines:
         plans = list(_plans(talk, line, today, table))
         if line.by_customer:
-            _hear_customer(talk, line, plans, table)
+            off = _days_off(line, today)
+            table.agreed = {call: plan for call, plan in table.agreed.items() if plan.day not in off}
+            _hear_customer(talk, line, [plan for plan in plans if plan.day not in off], table)
         else:
             _hear_agent(line, plans, table, _days_offered(talk, line, today))
     plan = table.agreed.get(False) or table.agreed.get(True)
@@ -196,9 +199,7 @@ def _weighed(talk: Talk, agreed: Met | None, learned: Learned) -> Met | None:
 def _may_be_agreed(talk: Talk, place: Place) -> bool:
     """Whether the customer names this day for themselves, or answers the agent who does and does not say no."""
     line, spell = place.line, place.spell
-    if not spell.is_day or any(
-        later.by_customer and WITHDRAWS.search(later.text) for later in talk.lines[line.index + 1 :]
-    ):
+    if not spell.is_day or _is_off(line, spell.start) or _is_taken_back(talk, line):
         return False
     if line.by_customer:
         index = line.index_at(spell.start)
@@ -209,6 +210,18 @@ def _may_be_agreed(talk: Talk, place: Place) -> bool:
     return answer is not None and not (
         answer.refuses or CANNOT.search(answer.text) or PUTS_OFF.search(answer.text) or CANCELS.search(answer.text)
     )
+
+
+def _is_taken_back(talk: Talk, line: Line) -> bool:
+    """Whether the customer says later that nothing comes of it, or not on a day named in this line."""
+    for later in talk.lines[line.index + 1 :]:
+        if later.by_customer and WITHDRAWS.search(later.text):
+            return True
+        if later.by_customer and NOT_THEN.search(later.text):
+            days = (one for one in find_spells(later.text, _ANY_DAY) if _is_off(later, one.start))
+            if any(later.text[one.start : one.end] in line.text for one in days):
+                return True
+    return False
 
 
 def _spoken(line: Line) -> str:
@@ -250,8 +263,12 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         mine = [plan for plan in dated if plan.is_call is is_call]
         if mine and not (is_call and not _taken_on(talk, line)) and not _declined(line, mine[-1], table):
             table.agree(mine[-1])
-    if dated:
-        return
+    if not dated:
+        _hear_answer(talk, line, table)
+
+
+def _hear_answer(talk: Talk, line: Line, table: _Table) -> None:
+    """What the customer says to what is agreed or proposed, without naming a day."""
     if (CANCELS if table.proposed else WITHDRAWS).search(line.text):
         table.agreed.clear()
     if not table.proposed:
@@ -267,6 +284,18 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
         for plan in list(table.proposed.values()):
             if line.index - plan.line <= _REPLY:
                 table.agree(plan)
+
+
+def _days_off(line: Line, today: date) -> set[date]:
+    """The days that the customer takes back: 礼拜六我去不了了."""
+    if NOT_THEN.search(line.text) is None:
+        return set()
+    return {spell.first for spell in find_spells(line.text, today) if spell.is_day and _is_off(line, spell.start)}
+
+
+def _is_off(line: Line, start: int) -> bool:
+    """Whether the customer takes back the day named there."""
+    return line.by_customer and NOT_THEN.search(line.clause_at(start).text) is not None
 
 
 def _declined(line: Line, plan: _Plan, table: _Table) -> bool:

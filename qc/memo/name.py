@@ -15,15 +15,15 @@ _TITLES = {
     "伯": "先生", "阿姨": "女士", "姨": "女士", "嫂": "女士",
     "总": "总", "经理": "经理", "老师": "老师", "老板": "老板", "主任": "主任", "同学": "同学", "医生": "医生", "大夫": "大夫", "局长": "局长", "处长": "处长", "科长": "科长", "院长": "院长",
     "校长": "校长", "教授": "教授", "律师": "律师", "工": "工", "师傅": "师傅", "队长": "队长", "书记": "书记", "厂长": "厂长", "所长": "所长", "部长": "部长", "会计": "会计", "老弟": "先生", "妹": "女士",
-    "太": "女士", "嬢嬢": "女士", "大娘": "女士", "大妈": "女士", "婶": "女士", "董": "董", "护士": "护士", "博士": "博士", "机长": "机长", "秘书": "秘书", "工长": "工长",
+    "太": "女士", "嬢嬢": "女士", "孃孃": "女士", "奶奶": "女士", "大叔": "先生", "护士长": "护士长", "大娘": "女士", "大妈": "女士", "婶": "女士", "董": "董", "护士": "护士", "博士": "博士", "机长": "机长", "秘书": "秘书", "工长": "工长",
 }  # fmt: skip
 _SEXES = {"男": "先生", "女": "女士"}
 _COMPOUND = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|宇文|长孙|夏侯|端木|百里|南宫"
 _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
-_NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依不古"
-_LONG = "先生|女士|小姐|太太|经理|老师|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|嬢嬢|大娘|大妈|护士|博士|机长|秘书|工长"
+_NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依不阿爷等"
+_LONG = "先生|女士|小姐|太太|经理|老师|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|[嬢孃]{2}|大娘|大妈|奶奶|大叔|护士长|护士|博士|机长|秘书|工长"
 _ADDRESS = re.compile(
-    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦])|叔|姨|嫂|婶|伯|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对]|本人)"
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦])|叔|姨|嫂|婶|伯|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对]|本人)"
 )
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
@@ -56,6 +56,7 @@ _CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦�
 """What stands before someone is called by name; 哥 and 姐 need more than 先生."""
 _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
 """What makes a name that of a third person."""
+_RECORDED = re.compile(r"^，?(?:有|电话|通话)?录音")
 _INTRODUCES = re.compile(r"(?:我|我们|这边|销售|顾问|客服|专员|店的?)[^，。？！]{0,8}是?$")
 _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 
@@ -125,7 +126,7 @@ def _title_asked_with(talk: Talk, own: _Name) -> str:
 
 def _title_called_by(talk: Talk, own: _Name) -> str:
     """The title the agent puts after this surname, wherever it stands: 人没事吧耿哥."""
-    title = rf"{own.surname}(?P<t>{_LONG}|总|董|哥|姐|叔|姨)(?=$|\n|[，。！？、您你啊呀吧])"
+    title = rf"{own.surname}(?P<t>{_LONG}|哥|姐|叔|(?:总|董|姨)(?=$|\n|[，。！？、您你啊呀吧]))"
     called = next(talk.agent.find(re.compile(title)), None)
     return _TITLES[called.match["t"]] if called else ""
 
@@ -135,7 +136,9 @@ def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, 
     for line in talk.agent.lines[:2]:
         called = _FAMILIAR.search(line.text)
         answer = talk.after(line)
-        if called is None or answer is None or answer.refuses or _INTRODUCES.search(line.text[: called.start("call")]):
+        if called is None or answer is None or answer.refuses:
+            continue
+        if _INTRODUCES.search(line.text[: called.start("call")]) or _RECORDED.match(line.text[called.end() :]):
             continue
         title = addressed[0].title if addressed else _title_by_kin(talk)
         quote = talk.evidence(line.index, called.start("call"), called.end("name"))
@@ -217,7 +220,8 @@ def _in_line(line: Line) -> list[_Name]:
         lead = line.text[: match.start()]
         short_title = len(match["title"]) == 1 and match["title"] != "总"
         calls = _CALLING_SHORT if short_title else _CALLING
-        if match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
+        thanks = match["name"] == "谢" and lead.endswith("谢")
+        if thanks or match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in _OLD_FRIEND.finditer(line.text):

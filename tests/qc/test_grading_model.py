@@ -262,8 +262,8 @@ def test_a_model_by_which_an_earlier_time_lowers_the_grade_is_refused() -> None:
 
 def test_a_model_of_a_later_format_is_refused() -> None:
     model = shipped()
-    header = model.header.model_copy(update={"format": 2})
-    assert json.loads(header.model_dump_json(warnings=False))["format"] == 2
+    header = model.header.model_copy(update={"format": 3})
+    assert json.loads(header.model_dump_json(warnings=False))["format"] == 3
     content = write_grade_model(header, model.words.weights, model.words.biases)
     with pytest.raises(BadModel, match="does not fit"):
         read_grade_model(content)

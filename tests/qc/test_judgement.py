@@ -52,7 +52,7 @@ def with_header(**changes: object) -> bytes:
 
 
 def test_a_file_with_its_own_header_written_again_is_read() -> None:
-    assert read_model(with_header()).header.format == 2
+    assert read_model(with_header()).header.format == 3
 
 
 @pytest.mark.parametrize(
@@ -64,12 +64,13 @@ def test_a_file_with_its_own_header_written_again_is_read() -> None:
         SHIPPED.read_bytes()[:60_000] + b"\0" * 8 + SHIPPED.read_bytes()[60_008:],
         with_header(format=1),
         with_header(kind="something else"),
+        with_header(synonyms="others"),
         with_header(categories=["abuse"]),
         with_header(thresholds=[0.5]),
         with_header(weights={"score": 1.0}),
         with_header(intercepts=[float("nan")] * len(CATEGORIES)),
     ],
-    ids=["empty", "text", "cut", "damaged", "format", "kind", "categories", "thresholds", "weights", "nan"],
+    ids=["empty", "text", "cut", "damaged", "format", "kind", "synonyms", "categories", "thresholds", "weights", "nan"],
 )
 def test_a_file_that_is_not_ours_is_refused_and_says_what_to_do(content: bytes) -> None:
     with pytest.raises(BadModel) as refused:

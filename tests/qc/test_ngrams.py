@@ -8,9 +8,22 @@ from hypothesis import strategies as st
 
 from qc.ngrams import CHARACTERS, SYLLABLES, sentences_of
 
+MEANINGLESS = "魑魅魍魉龘鱻"
+
 
 def grams(text: str) -> list[int]:
     return sorted(sentences_of([text]).grams.tolist())
+
+
+def by_form(text: str) -> int:
+    """How many n-grams a sentence has of characters and syllables."""
+    length = len(text)
+    return sum(length if size == 1 else length + 2 - size + 1 for size in (*CHARACTERS, *SYLLABLES))
+
+
+def meanings(text: str) -> set[int]:
+    """The n-grams of sets of synonyms, which come last."""
+    return set(sentences_of([text]).grams[sum(map(by_form, text.split("\n"))) :].tolist())
 
 
 def test_a_text_alone_has_the_ngrams_it_has_among_others() -> None:
@@ -22,9 +35,22 @@ def test_a_text_alone_has_the_ngrams_it_has_among_others() -> None:
 
 
 def test_the_number_of_ngrams_is_that_of_the_characters_and_the_edges() -> None:
-    length = 6
-    at_most = [length if size == 1 else length + 2 - size + 1 for size in (*CHARACTERS, *SYLLABLES)]
-    assert len(grams("定金转我微信")) == sum(at_most)
+    assert len(grams(MEANINGLESS)) == by_form(MEANINGLESS)
+
+
+def test_words_of_one_set_mean_the_same() -> None:
+    assert meanings("老婆") & meanings("媳妇")
+    assert not meanings("老婆") & meanings("试驾")
+
+
+def test_two_words_are_a_pair_in_their_order_unless_they_are_far_apart() -> None:
+    alone = meanings("老婆") | meanings("不同意")
+    there, back = meanings("老婆不同意") - alone, meanings("不同意老婆") - alone
+    assert there
+    assert back
+    assert not there & back
+    assert meanings(f"老婆{MEANINGLESS * 2}不同意") == alone
+    assert meanings("老婆\n不同意") == alone
 
 
 def test_homophones_share_syllables_and_no_characters() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qc.callfile import read_call_file
-from qc.domain import OMISSIONS, Call, Evidence, Inspection, Letter, Memo, Speaker, Transcript, Utterance
+from qc.domain import OMISSIONS, Call, Category, Evidence, Inspection, Letter, Memo, Speaker, Transcript, Utterance
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.rulebook import load_rulebook
@@ -127,3 +127,12 @@ ABRUPT = tuple(
 def test_what_must_be_said_is_missing_only_where_something_is_to_be_sold(last: str, missing: bool) -> None:  # noqa: FBT001 - a row of cases
     inspection = inspect(a_call(), a_transcript(*ABRUPT, "客服：那您怎么说？", f"客户：{last}"))
     assert any(finding.category in OMISSIONS for finding in inspection.findings) is missing
+
+
+def test_where_an_appointment_is_agreed_a_next_step_was_offered() -> None:
+    said = (*ABRUPT, "客户：那我礼拜六下午三点过来看车。", "客服：哦，白色的。")
+    inspection = inspect(a_call(), a_transcript(*said))
+    assert inspection.memo.appointment is not None
+    missing = {finding.category for finding in inspection.findings}
+    assert Category.NO_NEXT_STEP not in missing
+    assert Category.NO_RECORDING_NOTICE in missing

@@ -4,11 +4,35 @@ import pytest
 from memo_reading import memo_of
 
 
-@pytest.mark.parametrize("last", ["算了我不去了，取消吧。", "那还是不来了，谢谢你。"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        "算了我不去了，取消吧。",
+        "那还是不来了，谢谢你。",
+        "算了我不去了！",
+        "我不来了啊，谢谢。",
+        "不好意思我不去了。",
+        "我可能去不了了。",
+        "礼拜六我去不了了。",
+    ],
+)
 def test_what_the_customer_takes_back_is_no_appointment(last: str) -> None:
     agreed = ("客户：我礼拜六下午三点过来看车。", "客服：好的，我等您。", "客户：贵不贵啊？", "客服：十二万。")
-    assert memo_of(*agreed, "客户：我弟弟不去了。").appointment is not None
     assert memo_of(*agreed, f"客户：{last}").appointment is None
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "我弟弟不去了。",
+        "那脚垫就不要了，取消吧。",
+        "我老婆说她不去了，不来了，我一个人来。",
+        "我爸说，不去了，让我自己来。",
+    ],
+)
+def test_what_is_taken_back_of_something_else_leaves_the_appointment(last: str) -> None:
+    memo = memo_of("客户：我礼拜六下午三点过来看车。", "客服：好的，我等您。", f"客户：{last}")
+    assert memo.appointment is not None
 
 
 @pytest.mark.parametrize(
