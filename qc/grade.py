@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from chinese_calendar.constants import holidays, workdays
 
@@ -44,6 +44,10 @@ else was said."""
 
 _UNLESS_BUYING = (Outcome.BOUGHT_ELSEWHERE, Outcome.REFUSED, Outcome.DO_NOT_CALL, Outcome.AFTER_SALES)
 """Outcomes that a day to buy or meet on speaks against: what sounded like a purchase was then another's car."""
+
+
+REVIEWED: Final = "review"
+"""The ``rule_id`` of a finding that people found, or let stand: no grader weighs it against anything else."""
 
 
 class Grader(Protocol):

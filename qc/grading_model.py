@@ -20,7 +20,7 @@ from pydantic import Field, FiniteFloat
 
 from qc.domain import Call, Evidence, Finding, Grade, LeadFeatures, Letter, Memo, Outcome, Reason, Record, Transcript
 from qc.errors import BadModel, NotFound
-from qc.grade import Ground, grade_by, ground_of, open_ground_of, preset_of, reasons_of
+from qc.grade import REVIEWED, Ground, grade_by, ground_of, open_ground_of, preset_of, reasons_of
 from qc.grading_words import AGAIN, INTEREST, SIGNS, SURE, VISIT, GradingWords
 from qc.gram_weights import GramsHeader, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.lead_signs import LeadSigns, see_lead
@@ -296,9 +296,9 @@ class LearnedGrader:
         """The grade of this call's lead, with reasons, how likely each letter is, and what it was made of."""
         signs = self.see(call, transcript, memo, findings, earlier_calls=earlier_calls)
         today = call.time.date()
-        if not signs.features.speech:
+        if not signs.features.speech or any(finding.rule_id == REVIEWED for finding in findings):
             ground = ground_of(signs.features, self._grading)
-            probability = self._grading.prior.no_speech
+            probability = getattr(self._grading.prior, ground.name)
             return grade_by(ground.letter, probability, reasons_of(ground, signs, memo), signs, self._grading, today)
         likely, decision = self.model.decide(signs.features, self._grading)
         return grade_by(

@@ -24,12 +24,10 @@ from qc.domain import (
     Utterance,
 )
 from qc.doubt import renumber, without_doubted
-from qc.grade import Grader
+from qc.grade import REVIEWED, Grader
 from qc.lead_signs import DECISIVE
 from qc.review import Status, Trail, trail_of
 
-REVIEWED: Final = "review"
-"""The ``rule_id`` of what people found."""
 _UNHEARD: Final = "…"
 """Stands for each character that a grader is not to hear."""
 _CLAUSE: Final = re.compile(r"[^。！？，；!?,;\n]+")
