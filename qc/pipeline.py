@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
-from qc.domain import Call, Category, Grade, Inspection, Letter, MadeWith, Outcome, Transcript
+from qc.domain import Call, Category, Inspection, Letter, MadeWith, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
@@ -33,7 +33,9 @@ def inspect_call(
     card = choose_card(call, said, rulebook.scorecards)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, phrases)
-    omissions = find_omissions(said, rulebook.phrases, phrases) if _is_about_a_sale(grade) else ()
+    # With an order that stands nothing is to be sold: in 99 such calls of lexicons/calls 166 lines are missing by the
+    # rules, and 8 by the labels.
+    omissions = () if grade.letter is Letter.O else find_omissions(said, rulebook.phrases, phrases)
     if memo.appointment is not None:  # however it was offered
         omissions = tuple(each for each in omissions if each.category is not Category.NO_NEXT_STEP)
     findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
@@ -52,14 +54,3 @@ def inspect_call(
         tags=find_tags(said, memo, rulebook),
     )
     return inspection if said is transcript else in_whole(inspection, places)
-
-
-_NOTHING_TO_SELL = {Outcome.AFTER_SALES, Outcome.NOT_IN_PERSON, Outcome.UNANSWERED}
-
-
-def _is_about_a_sale(grade: Grade) -> bool:
-    """Whether anything was to be sold: not with an order that stands, nor with a survey, a machine or somebody else."""
-    outcomes = () if grade.features is None else grade.features.outcomes
-    if grade.letter is Letter.O or (grade.letter in (Letter.F, Letter.N) and Outcome.WRONG_NUMBER in outcomes):
-        return False
-    return grade.letter is not Letter.N or _NOTHING_TO_SELL.isdisjoint(outcomes)

@@ -128,7 +128,7 @@ def test_a_missing_line_is_told_with_when_it_is_left_out() -> None:
     said = a_transcript(*(f"{who}：白色的有现车" for _ in range(6) for who in ("客服", "客户")))
     explanation = explain(said, rules_named("no-next-step", SHARED), SHARED, None)
     assert explanation.findings
-    assert "没有可卖的" in explanation.notes[0]
+    assert "已在本店订车" in explanation.notes[0]
 
 
 def test_the_model_says_how_likely_each_utterance_is() -> None:
