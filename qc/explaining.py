@@ -359,7 +359,7 @@ def _notes(heard: Heard, chosen: Sequence[Rule], rules: PhraseRules, own: Sequen
     if not any(isinstance(rule, MustSay) for rule in chosen):
         return
     if own:
-        yield "检查时，已在本店订车的不报必说话术，约好了时间的不报没有下一步；这里不看级别和备忘"
+        yield "检查时，来电时已在本店订车的不报必说话术，约好了时间的不报没有下一步；这里不看级别和备忘"
     elif rules.calls is not None and turns_held(heard) < rules.calls.min_turns:
         yield f"这通电话只有 {turns_held(heard)} 轮，不到 {rules.calls.min_turns} 轮，不查必说话术"
     elif not is_sales_conversation(heard, rules):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qc.conduct import judge_conduct, measure_conduct
-from qc.domain import Call, Category, Inspection, Letter, MadeWith, Transcript
+from qc.domain import Call, Category, Grade, Inspection, Letter, MadeWith, Transcript
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
@@ -33,9 +33,7 @@ def inspect_call(
     card = choose_card(call, said, rulebook.scorecards)
     memo = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, memo, phrases)
-    # With an order that stands nothing is to be sold: in 99 such calls of lexicons/calls 166 lines are missing by the
-    # rules, and 8 by the labels.
-    omissions = () if grade.letter is Letter.O else find_omissions(said, rulebook.phrases, phrases)
+    omissions = () if _is_ordered_before(grade, said) else find_omissions(said, rulebook.phrases, phrases)
     if memo.appointment is not None:  # however it was offered
         omissions = tuple(each for each in omissions if each.category is not Category.NO_NEXT_STEP)
     findings = phrases + tuple(each for each in omissions if card is None or card.wants(each.category))
@@ -54,3 +52,12 @@ def inspect_call(
         tags=find_tags(said, memo, rulebook),
     )
     return inspection if said is transcript else in_whole(inspection, places)
+
+
+def _is_ordered_before(grade: Grade, said: Transcript) -> bool:
+    """Whether the customer called with an order that stands, and did not place it in this call: nothing is to be sold.
+
+    Of 105 calls of ``lexicons/calls`` in whose first half the order is spoken of, no label names a missing line.
+    """
+    told = [evidence.utterance for reason in grade.reasons for evidence in reason.evidence]
+    return grade.letter is Letter.O and 2 * min(told, default=0) < len(said.utterances)

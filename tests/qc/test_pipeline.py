@@ -115,15 +115,19 @@ ABRUPT = tuple(
 )
 
 
+PAID = "定金我上礼拜转过去了，五千，付成功了。"
+
+
 @pytest.mark.parametrize(
-    ("last", "missing"),
+    ("lines", "missing"),
     [
-        ("我再想想。", True),
-        ("定金我刚转过去了，五千，付成功了。", False),
+        ((*ABRUPT, "客服：那您怎么说？", "客户：我再想想。"), True),
+        ((*ABRUPT, "客服：那您怎么说？", "客户：定金我刚转过去了，五千，付成功了。"), True),
+        (("客服：您好。", f"客户：{PAID}", *ABRUPT), False),
     ],
 )
-def test_what_must_be_said_is_missing_only_where_something_is_to_be_sold(last: str, missing: bool) -> None:  # noqa: FBT001 - a row of cases
-    inspection = inspect(a_call(), a_transcript(*ABRUPT, "客服：那您怎么说？", f"客户：{last}"))
+def test_what_must_be_said_is_missing_unless_an_order_stands(lines: tuple[str, ...], missing: bool) -> None:  # noqa: FBT001 - a row of cases
+    inspection = inspect(a_call(), a_transcript(*lines))
     assert any(finding.category in OMISSIONS for finding in inspection.findings) is missing
 
 
