@@ -49,7 +49,7 @@ _SET, _PAIR = (np.uint64(length * 16 + 3) for length in (1, 2))
 _APART: Final = 10
 """Two words are a pair if so many characters stand between them, at most,"""
 _FOLLOWING: Final = 8
-"""and the second is among so many that follow the first."""
+"""and the second is among so many that follow the first, a word of several sets counted once for each."""
 _END: Final = ord(SENTENCE_END)
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(32)
