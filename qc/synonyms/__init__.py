@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
@@ -55,7 +56,7 @@ class Synonyms:
 
     def places_in(self, text: str) -> Places:
         """Where words of the sets stand in this text."""
-        last, row = np.array(list(self._automaton.iter(text)), np.int64).reshape(-1, 2).T
+        last, row = np.fromiter(chain.from_iterable(self._automaton.iter(text)), np.int64).reshape(-1, 2).T
         stop = last + 1
         start = stop - self._lengths[row]
         order = np.lexsort((-stop, start))
