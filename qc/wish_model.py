@@ -22,7 +22,7 @@ from qc.errors import BadRulebook
 from qc.gram_weights import GramsHeader, Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import sentences_of, windows_of
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 FIELDS: Final = ("use", "preferences", "concerns", "decision_makers", "promises")
 """The memo's fields that are learned, in the order of the model's columns."""
 ROLES: Final = ("own", "previous", "next", "before")
@@ -51,6 +51,9 @@ class Traits(NamedTuple):
     short: float
     core: float
     wide: float
+    piece: float
+    long_piece: float
+    in_a_row: float
     agreed: float
     length: float
     two: float
@@ -93,7 +96,7 @@ class TrainedOn(Record):
 class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     kind: Literal["qc.wishes"] = "qc.wishes"
     data: str
     """A hash of everything it has learned from."""

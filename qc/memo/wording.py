@@ -7,10 +7,11 @@ by the learned model of wishes.
 from __future__ import annotations
 
 import re
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate, compress, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import rjieba
 
 from qc.memo.clauses import fold
 from qc.memo.numerals import DIGITS, integer
@@ -36,13 +37,15 @@ _DAY = re.compile(rf"(?:(?P<month>[{_FIGURES}十]{{1,3}})月(?:份)?)?(?P<day>[{
 _RING = re.compile(r"([再打拨])(?:一?个|一次|过来|过去)?(?:电话)?$")
 _NAMES = {"礼拜": "周", "星期": "周"}
 _EDGES = "的了呢吧啊嘛呀哦噻咯哈，。 就是那我也都还"
+_PARTICLES = "的了呢吧啊嘛呀哦，。 "
 _REFUSED = re.compile(r"不要|不带|别给我|除了")
 
-_CORE, _WIDE = 0.3, 0.8
-"""How readily a character counts as one that an annotator would write, in log odds, for the core of the words and for
-a wider one."""
+_PICKED: Final = {"core": 0.3, "wide": 0.8}
+_IN_ONE_PIECE: Final = {"piece": 0.0, "long_piece": 0.8}
+"""How readily a word counts as one that an annotator would write, in log odds: for words picked here and there, fewer
+or more of them, and for a piece of the talk, a short or a long one."""
 _SWITCH = 0.3
-"""What it costs to begin or end a run of characters that are written."""
+"""What it costs to begin or end a run of words that are picked."""
 _LEAST = 2
 """A value of one character says too little."""
 _LENGTH = 12
@@ -89,11 +92,10 @@ def _in_figures(day: re.Match[str]) -> str:
 
 def wordings(words: Sequence[Words], needs: Needs, model: WishModel) -> list[list[Wording]]:
     """For each of these words the ways to word them, with their traits."""
-    said = [fold(each.text) for each in words]
-    kept = model.kept(said) if words else []
+    kept = model.kept([fold(each.text) for each in words]) if words else []
     return [
-        list(_ways(each, folded, odds[:, FIELDS.index(each.field)].tolist(), needs, model))
-        for each, folded, odds in zip(words, said, kept, strict=True)
+        list(_ways(each, odds[:, FIELDS.index(each.field)].tolist(), needs, model))
+        for each, odds in zip(words, kept, strict=True)
     ]
 
 
@@ -122,14 +124,14 @@ def alike(one: str, other: str) -> bool:
     return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
 
 
-def _ways(words: Words, said: str, odds: Sequence[float], needs: Needs, model: WishModel) -> Iterator[Wording]:
-    """The ways to word what was ``said``, with the log odds of each of its characters to be written."""
+def _ways(words: Words, odds: Sequence[float], needs: Needs, model: WishModel) -> Iterator[Wording]:
+    """The ways to word these words, with the log odds of each of their characters to be written."""
     ways: dict[str, set[str]] = {}
     for way, value in _said_ways(words, odds, needs):
         if len(value) >= _LEAST:
             ways.setdefault(value, set()).add(way)
     for value, kinds in ways.items():
-        yield Wording(value, _traits(value, kinds, said, odds, model, agreed=words.agreed))
+        yield Wording(value, _traits(value, kinds, words, odds, model))
 
 
 def _said_ways(words: Words, odds: Sequence[float], needs: Needs) -> Iterator[tuple[str, str]]:
@@ -146,15 +148,40 @@ def _said_ways(words: Words, odds: Sequence[float], needs: Needs) -> Iterator[tu
         return
     yield "whole", words.text.strip(_EDGES)
     yield "short", in_short(words.text)
-    for way, readiness in (("core", _CORE), ("wide", _WIDE)):
-        yield way, "".join(compress(words.text, runs([one + readiness for one in odds])))
+    for way, value in _in_words(words.text, odds):
+        yield way, value.strip(_PARTICLES)
+
+
+def _in_words(text: str, odds: Sequence[float]) -> Iterator[tuple[str, str]]:
+    """The words of the text that an annotator would most likely write: some of them, and a piece in a row."""
+    words = rjieba.cut(text)
+    ends = accumulate(map(len, words), initial=0)
+    likely = [sum(odds[start:end]) / (end - start) for start, end in pairwise(ends)]
+    for way, readiness in _PICKED.items():
+        yield way, "".join(compress(words, runs([one + readiness for one in likely])))
+    for way, readiness in _IN_ONE_PIECE.items():
+        best = best_piece([(one + readiness) * len(word) for one, word in zip(likely, words, strict=True)])
+        yield way, "".join(words[best])
+
+
+def best_piece(values: Sequence[float]) -> slice:
+    """The part in a row whose sum is greatest, of one value at the least; the first of several (Kadane)."""
+    best, total, start = slice(0, 1), 0.0, 0
+    greatest = -np.inf
+    for number, value in enumerate(values):
+        if total < 0:
+            total, start = 0.0, number
+        total += value
+        if total > greatest:
+            greatest, best = total, slice(start, number + 1)
+    return best
 
 
 def runs(odds: Iterable[float]) -> list[bool]:
-    """Which characters are kept: the most likely way if beginning or ending a run costs `_SWITCH` (Viterbi)."""
+    """Which words are kept: the most likely way if beginning or ending a run costs `_SWITCH` (Viterbi)."""
     out = within = 0.0
     steps: list[tuple[bool, bool]] = []
-    """For each character, whether the best way to leave it, and to keep it, comes from a kept one."""
+    """For each word, whether the best way to leave it, and to keep it, comes from a kept one."""
     for number, value in enumerate(odds):
         switch = _SWITCH if number else 0.0
         from_within = within - switch > out, within >= out - switch
@@ -168,8 +195,8 @@ def runs(odds: Iterable[float]) -> list[bool]:
     return ways[::-1]
 
 
-def _traits(value: str, kinds: set[str], said: str, odds: Sequence[float], model: WishModel, *, agreed: bool) -> Traits:
-    folded = fold(value)
+def _traits(value: str, kinds: set[str], words: Words, odds: Sequence[float], model: WishModel) -> Traits:
+    said, folded = fold(words.text), fold(value)
     pairs = [folded[at : at + 2] for at in range(len(folded) - 1)]
     distinct = set(pairs)
     kept = [odds[at] if (at := said.find(c)) >= 0 else _UNSAID for c in folded]
@@ -180,7 +207,10 @@ def _traits(value: str, kinds: set[str], said: str, odds: Sequence[float], model
         short="short" in kinds,
         core="core" in kinds,
         wide="wide" in kinds,
-        agreed=agreed,
+        piece="piece" in kinds,
+        long_piece="long_piece" in kinds,
+        in_a_row=value in words.text,
+        agreed=words.agreed,
         length=min(len(value), _LENGTH) / _LENGTH,
         two=len(value) == _LEAST,
         said=sum([pair in said for pair in distinct]) / len(distinct),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import rjieba
 from builders import a_call, a_transcript
 
 from qc.domain import Evidence, Memo, Speaker, Transcript
@@ -12,7 +13,7 @@ from qc.memo import write_memo
 from qc.memo.clauses import read_clauses
 from qc.memo.learned import FLOOR, Wish, find_wishes, likely_wishes, units_of, wishes_by_rules, without_repeats
 from qc.memo.talk import Talk
-from qc.memo.wording import alike, in_short, runs
+from qc.memo.wording import Words, alike, best_piece, in_short, runs, wordings
 from qc.rulebook import load_rulebook
 from qc.wish_model import FIELDS
 
@@ -139,3 +140,26 @@ def test_words_in_short() -> None:
 
 def test_topics_have_the_lexicons_names() -> None:
     assert "油耗" in [place.name for place in RULEBOOK.needs.topics["concerns"].places("这车喝油厉害不")]
+
+
+@pytest.mark.parametrize(
+    ("values", "piece"),
+    [([-1.0, 2.0, -1.0, 3.0, -2.0], slice(1, 4)), ([-3.0, -1.0, -2.0], slice(1, 2)), ([1.0], slice(0, 1))],
+)
+def test_the_best_piece_is_the_row_with_the_greatest_sum(values: list[float], piece: slice) -> None:
+    assert best_piece(values) == piece
+
+
+def test_no_way_of_wording_breaks_a_word() -> None:
+    model = RULEBOOK.wishes
+    assert model is not None
+    said = "国庆我们一家老小去大理得有车啊"
+    (ways,) = wordings([Words("use", said)], RULEBOOK.needs, model)
+    made = [way for way in ways if way.traits.core or way.traits.wide or way.traits.piece or way.traits.long_piece]
+    assert made
+    for way in made:
+        rest = way.value
+        for word in rjieba.cut(said):
+            rest = rest.removeprefix(word)
+        assert not rest, way.value
+    assert any(way.traits.piece and way.value in said for way in made)
