@@ -46,7 +46,7 @@ class Spell:
 
 
 _ANY = re.compile(
-    r"[天日号周月年儿节]|礼拜|星期|[今明][早晚]|清明|五一|端午|中秋|国庆|元旦|春节|除夕|元宵|七夕|圣诞|平安夜|双十|十一|六一|八一|重阳|跨年|尽快|现在|尽早|马上|立马|赶|越快|开春|入[冬秋]|季度|[暑寒]假|暑期|初|开学|高考|中考|冬至|廿|小长假|立[春夏秋冬]|[春秋]分|夏至|惊蛰|谷雨|芒种|霜降|[上中下]旬|下半月"
+    r"[天日号周月年儿节]|腊八|中元|礼拜|星期|[今明][早晚]|清明|五一|端午|中秋|国庆|元旦|春节|除夕|元宵|七夕|圣诞|平安夜|双十|十一|六一|八一|重阳|跨年|尽快|现在|尽早|马上|立马|赶|越快|开春|入[冬秋]|季度|[暑寒]假|暑期|初|开学|高考|中考|冬至|廿|小长假|立[春夏秋冬]|[春秋]分|夏至|惊蛰|谷雨|芒种|霜降|[上中下]旬|下半月"
 )
 _BEFORE = re.compile(
     r"^(?:那天|[^，。！？\d一二三四五六七八九十]{0,3}?)?(?:之前|以前|前头|前边|(?<!之)前(?!后|天|台|面|两|几|年|阵|段|脚|期|景)|前$)"
@@ -59,7 +59,11 @@ _OVER = re.compile(
     r"^(?:(?:过|考|放)?完了?(?:之后|以后|后)?(?=[就再我吧，。]|$)|一?过了?(?:之后|以后|后)?(?=[就再吧，。]|$)|结束(?:(?=[就再])|了?(?:之后|以后|后)|了))"
 )
 """国庆完了, 五一一过, 高考结束以后: once all of it is over; 审计二月底结束 is when it ends."""
+_BACK_FROM = re.compile(r"^(?:放假|假期)?回来(?:之后|以后|后)?(?=[再就])")
+"""五一回来再弄: after the days off."""
 _WITHIN = re.compile(r"^(?:之内|以内|内(?!饰))")
+_NOT_PAST = re.compile(r"(?:不|别|甭)(?:能|要|会|得|可以|敢)?(?:拖|超|晚|迟|等)过了?$")
+"""别超过十二月二十, 不能拖过这个月: that day is the last."""
 _PASSED = re.compile(r"(?:过[了完]?|出了)$")
 _THAT = re.compile(r"^(?:那[一几两]?天|那会儿|的时候|里头?|份|当天)")
 _ITS_DAY = ("那天", "那一天", "当天")
@@ -167,15 +171,28 @@ def _modified(text: str, start: int, end: int, found: DaysMeant, today: date) ->
     limited = _limited(spell, found, rest, today)
     if limited is not None:
         return limited
-    if match := _AFTER.match(rest):
+    opened = _after(spell, found, text, today)
+    if opened is not None:
+        return opened
+    match = _THAT.match(rest)
+    return _of_that(spell, found, match) if match else spell
+
+
+def _after(spell: Spell, found: DaysMeant, text: str, today: date) -> Spell | None:
+    """The span with 后, 过了 or 回来 said after it, or 过 before it."""
+    start, end, rest = spell.start, spell.end, text[spell.end :]
+    if begun := _NOT_PAST.search(text[:start]):
+        return replace(spell, start=begun.start(), first=today, bound=True)
+    match = _AFTER.match(rest) or (_BACK_FROM.match(rest) if found.pivot else None)
+    if match:
         return _opened(spell, found, end + match.end(), start, today)
-    if (match := _OVER.match(rest)) and (not spell.is_day or match.group().startswith("过完")):
+    match = _OVER.match(rest)
+    if match and (not spell.is_day or found.pivot or match.group().startswith("过完")):
         over = found._replace(after=found.after or found.last + DAY)
         return _opened(spell, over, end + match.end(), start, today)
     if begun := _PASSED.search(text[:start]):
         return _opened(spell, found, end, begun.start(), today)
-    match = _THAT.match(rest)
-    return _of_that(spell, found, match) if match else spell
+    return None
 
 
 def _of_that(spell: Spell, found: DaysMeant, match: re.Match[str]) -> Spell:
@@ -264,7 +281,7 @@ def _joined(text: str, spells: tuple[Spell, ...]) -> tuple[Spell, ...]:
                     first,
                     end,
                     last.loose and spell.loose,
-                    spell.bound or last.bound,
+                    (spell.bound or last.bound) and not spell.is_day,
                     spell.part or last.part,
                 )
                 continue

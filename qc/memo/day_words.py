@@ -145,6 +145,8 @@ def _part_of_month(year: int, month: int, part: str) -> DaysMeant:
 
 
 def _date(match: re.Match[str], today: date) -> DaysMeant | None:
+    if match.group() == "二月二":
+        return _lunar_days(2, 2, today)  # 龙抬头
     named = _month_of(match["dm"], today, _year_of(match["dy"], today))
     if named is None:
         return None
@@ -187,10 +189,11 @@ def _month(match: re.Match[str], today: date) -> DaysMeant | None:
     else:
         months = [_month_of(words, today, year)]
     named = [month for month in months if month is not None]
+    part = (match["mp"] or "").replace("半个", "半")
     if not named or len(named) != len(months):
         return None
-    first = _part_of_month(*named[0], match["mp"] or "")
-    last = _part_of_month(*named[-1], match["mp"] or "")
+    first = _part_of_month(*named[0], part)
+    last = _part_of_month(*named[-1], part)
     return DaysMeant(first.first, last.last, keeps_end=first.keeps_end)
 
 
@@ -246,14 +249,35 @@ def _out_of_first_month(_match: re.Match[str], today: date) -> DaysMeant:
 
 
 def _lunar_day(match: re.Match[str], today: date) -> DaysMeant | None:
-    month = {"腊月": 12, "正月": 1, "大年": 1, "": 1}[match["lm"] or ""]
-    day = integer((match["ld"] or "").replace("廿", "二十").removeprefix("初"))
+    month = {"腊月": 12, "年": 12, "冬月": 11, "正月": 1, "大年": 1, "": 1}[match["lm"] or ""]
+    words = (match["ld"] or "").replace("廿", "二十").removeprefix("初")
+    if pair := _TWO_DAYS.fullmatch(words):
+        tens = 10 * (2 if pair["tens"].startswith("二") else len(pair["tens"]))
+        days = [_lunar_days(month, tens + DIGITS[day], today) for day in pair["days"]]
+    elif words.endswith("几"):
+        tens = 20 if words.startswith("二") else 10
+        days = [_lunar_days(month, tens + day, today) for day in (1, 9)]
+    else:
+        days = [_lunar_days(month, integer(words), today)]
+    first, last = days[0], days[-1]
+    if first is None or last is None:
+        return None
+    found = DaysMeant(first.first, last.last)
+    if not match["lp"]:
+        return found
+    begins, ends = _PARTS_OF_MONTH[match["lp"]]
+    end = min(found.last, found.first + DAY * (ends - 1))
+    return DaysMeant(found.first + DAY * (begins - 1), end, keeps_end=end == found.last) if end >= today else None
+
+
+def _lunar_days(month: int, day: int | None, today: date) -> DaysMeant | None:
+    """This day of the lunar month, or without a day all of it, that ends next."""
     if day is not None and not 1 <= day <= 30:  # noqa: PLR2004
         return None
     for year in (today.year - 1, today.year, today.year + 1):
         if day is None:
             first = lunar(year, month, 1)
-            last = (lunar(year, 2, 1) if month == 1 else new_year(year + 1)) - DAY
+            last = (new_year(year + 1) if month == _MONTHS else lunar(year, month + 1, 1)) - DAY
         else:
             first = last = lunar(year, month, day)
         if last >= today:
@@ -278,10 +302,19 @@ def _festival(match: re.Match[str], today: date) -> DaysMeant:
     return DaysMeant(first, last, pivot=day, after=last + DAY)
 
 
-def _long_weekend(_match: re.Match[str], today: date) -> DaysMeant:
-    names = ("元旦", "清明", "五一", "端午", "中秋", "国庆")
+def _long_weekend(_match: re.Match[str], today: date, *more: str) -> DaysMeant:
+    names = ("元旦", "清明", "五一", "端午", "中秋", "国庆", *more)
     first, last, day = min((*break_of(name, festival(name, today)), festival(name, today)) for name in names)
     return DaysMeant(first, last, pivot=day, after=last + DAY)
+
+
+def _near_holiday(match: re.Match[str], today: date) -> DaysMeant:
+    """节前, 节后: of the holiday that ends next."""
+    found = _long_weekend(match, today, "春节")
+    if match["side"] == "前":
+        return DaysMeant(today, (found.pivot or found.first) - DAY, bound=True)
+    first = found.last + DAY
+    return DaysMeant(first, month_end(first), bound=True)
 
 
 def _school(_match: re.Match[str], today: date) -> DaysMeant:
@@ -360,6 +393,8 @@ _TWO_DAYS = re.compile(r"(?P<tens>二?十?)(?P<days>[一二三四五六七八九
 _MONTH = r"(?:十[一二]?|[元一二三四五六七八九]|1[0-2]|(?<!\d)[1-9])"
 _N = r"(?:二?十[一二三四五六七八九]{2}(?=[号日])|[一二两三四五六七八九十]{1,3}|\d{1,2})"
 _SOME = r"(?:二?十几)"
+_UNCOUNTED = r"(?:(?<=十)|(?<=十[一二三四五六七八九]))(?![零一二三四五六七八九十\d多来几万千百个台辆块点成年天月折倍分次位人口周岁秒度寸米公里平座回趟名层楼])"
+"""四月二十提, 一月二十八走: a day of the month without 号, where nothing is counted."""
 _FESTIVAL_NAMES = "|".join(
     sorted(
         (
@@ -385,9 +420,13 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+一?个?(?=月)|[这本当]一?个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_SOME}(?=[号日])|{_N})(?:[号日](?!码)|(?=[，。到至吧呗左]|之前|以前|$))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
+            rf"(?:(?P<dy>今年|明年|后年|20\d\d年?|二零[一二三]\S年))?(?:的)?(?P<dm>下+一?个?(?=月)|[这本当]一?个?(?=月)|{_MONTH}(?=月))月份?的?(?P<dd>{_SOME}(?=[号日])|{_N})(?:[号日](?!码)|(?=[，。到至吧呗左]|之前|以前|$)|{_UNCOUNTED}|(?<=二月二)(?=龙抬头|以后|之后|那天))(?:(?:[到至、和跟或]|或者)?(?P<dd2>{_N})[号日](?!码))?"
         ),
         _date,
+    ),
+    (
+        re.compile(rf"(?<![月尾\d一二三四五六七八九十几楼])(?P<dd>{_N})[到至](?P<dd2>{_N})[号日](?!码|楼|线)"),
+        _day_of_month,
     ),
     (
         re.compile(
@@ -404,13 +443,13 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"(?P<wkr>下+一?个?|[这本]一?个?)(?:周|礼拜|星期)(?![一二三四五六日天末])"), _week),
     (
         re.compile(
-            r"(?P<my>今年|明年|后年|20\d\d年)?(?:的)?(?P<mm>下+一?个?(?=月)|[这本当]一?个?(?=月)|(?<![\d个])1[0-2](?=月)|(?<![\d个])[1-9](?=月)|(?<!个)[一二三四五六七八九](?:[二三四五六七八九]|十)(?=月)|十一二(?=月)|(?<!个)十[一二]?(?=月)|(?<!个)[元一二三四五六七八九](?=月))月份?(?:的)?月?(?P<mp>底|末|初(?!十?[一二三四五六七八九](?![号日])|十)|上中旬|中上旬|中下旬|上旬|中旬|下旬|上半月|下半月|中(?!间|型|午|秋)|头儿|头上|头|尾)?"
+            r"(?P<my>今年|明年|后年|20\d\d年)?(?:的)?(?P<mm>下+一?个?(?=月)|[这本当]一?个?(?=月)|(?<![\d个])1[0-2](?=月)|(?<![\d个])[1-9](?=月)|(?<!个)[一二三四五六七八九](?:[二三四五六七八九]|十)(?=月)|十一二(?=月)|(?<!个)十[一二]?(?=月)|(?<!个)[元一二三四五六七八九](?=月))月份?(?:的)?月?(?P<mp>底|末|初(?!十?[一二三四五六七八九](?![号日])|十)|上中旬|中上旬|中下旬|上旬|中旬|下旬|上半个?月|下半个?月|中(?!间|型|午|秋)|头儿|头上|头|尾)?"
         ),
         _month,
     ),
     (
         re.compile(
-            r"(?<![个\d一二三四五六七八九十下腊正])(?<!年)(?:月(?P<bp>底|末|初|中(?!间)|尾|内)|(?P<bare>[上中下]旬|中下旬|下半个?月))"
+            r"(?<![个\d一二三四五六七八九十下腊正冬])(?<!年)(?:月(?P<bp>底|末|初|中(?!间)|尾|内)|(?P<bare>[上中下]旬|中下旬|下半个?月))"
         ),
         _bare_month_part,
     ),
@@ -422,13 +461,13 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?P<yy>)(?P<yp>年底|年末|年尾|(?<![半一两二三四五六七八九十几\d])年内|年初|年中(?!秋)|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)"
+            r"(?P<yy>)(?P<yp>年底|年末|年尾|(?<![半一两二三四五六七八九十几\d])年内|年初(?!十?[一二三四五六七八九十])|年中(?!秋)|上半年|下半年|第?[一二三四]季度|春天|开春|夏天|秋天|冬天|入冬|入秋|暑假|暑期|寒假)"
         ),
         _year_part,
     ),
     (
         re.compile(
-            r"(?<![今去明后一二三四五六七八九十两几半每前头跨\d])年前|(?:春节|过年|过春节|过大年)(?:之|以)?前(?!后)(?:头|边)?|年关(?:之|以)?前|过年(?=(?:正好|刚好|就?好|要|得|就|能|想|我)*(?:开(?:着|回|过)|走亲戚))"
+            r"(?<![今去明后一二三四五六七八九十两几半每前头跨小\d])年前|(?:春节|过年|过春节|过大年)(?:之|以)?前(?!后)(?:头|边)?|年关(?:之|以)?前|过年(?=(?:正好|刚好|就?好|要|得|就|能|想|我)*(?:开(?:着|回|过)|走亲戚))"
         ),
         _before_new_year,
     ),
@@ -441,11 +480,14 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(r"[出过](?:了|完)?正月"), _out_of_first_month),
     (
         re.compile(
-            r"(?P<lm>腊月|正月)(?P<ld>廿[一二三四五六七八九]?|二十[一二三四五六七八九]?|三十|初?十[一二三四五六七八九]?|初?[一二三四五六七八九])?(?![月个])"
+            r"(?P<lm>腊月|正月|冬月|(?<![今去明后前每一二三四五六七八九零两几半\d])年(?=(?:廿|二十)[一二三四五六七八九](?![万千百台个块多])))(?P<ld>(?:廿|二?十)几|(?:廿|二?十)[一二三四五六七八九]{2}|廿[一二三四五六七八九]?|二十[一二三四五六七八九]?|三十|初?十[一二三四五六七八九]?|初?[一二三四五六七八九])?(?![月个])(?:(?<=月)(?P<lp>初|头上|头|上旬|中旬|底|下旬|尾))?"
         ),
         _lunar_day,
     ),
-    (re.compile(r"(?P<lm>大年)?(?P<ld>初(?:十[一二三四五六七八九]?|[一二三四五六七八九]))(?!中|级|步|次)"), _lunar_day),
+    (
+        re.compile(r"(?P<lm>大年)?(?P<ld>初(?:十[一二三四五六七八九]?|[一二三四五六七八九]))(?P<lp>)(?!中|级|步|次)"),
+        _lunar_day,
+    ),
     (
         re.compile(
             rf"(?P<fy>今年|明年|后年)?(?:大年三十|(?P<fest>{_FESTIVAL_NAMES}|跨年(?=之?前|那)|(?<![十百零二三四五六七八九])五一(?!路|广场)|(?<![双月初零二三四五六七八九])十一(?=(?:黄金周|长假|假期|放假|期间|前|后|之|以|出去|回|的时候|吧|那几天|$))|六一(?!八)|八一(?!路)|三八(?=节|妇女)|(?<![家去来乡])过年(?!前|后|好|开|过|了|要)|高考|中考|三一五|六一八))(?:节|儿)?(?P<flast>(?:长假|假期|黄金周)?的?最后一天)?(?:(?P<foff>放假|假期)?的?第(?P<fnth>[一二三四五六七])天)?(?:(?P<fday>{_N})号)?(?:长假|假期|黄金周|放假|小长假|当天|期间)?"
@@ -454,6 +496,10 @@ RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (re.compile(r"(?P<q>下+一?个?|[这本]一?个?)季度(?!末)"), _quarter),
     (re.compile(r"小长假"), _long_weekend),
+    (
+        re.compile(r"(?<![春秋午明旦宵夕阳诞亲童女师军人年动季环礼情夏冬章细])节(?P<side>[前后])(?![前后期日])"),
+        _near_holiday,
+    ),
     (re.compile(r"开学"), _school),
     (
         re.compile(
