@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qc.literals import Prefilter
 from qc.memo.day_words import DAY, RULES, DaysMeant, month_end
 from qc.rulebook.needed import needed_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
 
@@ -74,27 +74,43 @@ _GONE_BY = re.compile(r"(?:去年|前年|大前年|那年|当年|上+个?(?:月|
 _WORTH_A_TRY = Prefilter([needed_literals(pattern.pattern) for pattern, _ in RULES])
 
 
+class _Found(NamedTuple):
+    """A word for days, and the rule that says what it means."""
+
+    start: int
+    end: int
+    meaning: DaysMeant
+    match: re.Match[str]
+    resolve: Callable[[re.Match[str], date], DaysMeant | None]
+
+
 @lru_cache(maxsize=256)
-def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spell, ...]:
+def find_spells(text: str, today: date, since: date | None = None, named: date | None = None) -> tuple[Spell, ...]:
     """Every day or span of days spoken of, in order, without those that are wholly past.
 
-    ``since`` is the day of a limit named before, for a 在那之前 that has no day of its own before it.
+    ``since`` is the day of a limit named before, for a 在那之前 that has no day of its own before it; ``named`` is the
+    first day of what was spoken of before in a month by name, from which a bare 下旬 or 十五号 counts.
     """
     if not _ANY.search(text) and (since is None or not _BACK.search(text)):
         return ()
-    found: list[tuple[int, int, DaysMeant]] = []
+    found: list[_Found] = []
     for pattern, resolve in map(RULES.__getitem__, _WORTH_A_TRY.candidates(text)):
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end, _ in found):
+            if any(match.start() < one.end and one.start < match.end() for one in found):
                 continue
             if _GONE_BY.search(text, 0, match.start()):
                 continue
             meaning = resolve(match, today)
             if meaning is not None:
-                found.append((match.start(), match.end(), meaning))
+                found.append(_Found(match.start(), match.end(), meaning, match, resolve))
+    found.sort(key=lambda item: item.start)
     spells = [
-        _modified(text, start, end, meaning, today) for start, end, meaning in sorted(found, key=lambda item: item[0])
+        _modified(text, one.start, one.end, meaning, today)
+        for one, meaning in zip(found, _counted_on(found, named), strict=True)
     ]
+    weeks = list(_that_week(text, spells))
+    spells = [one for one in spells if not any(one.start < week.end and week.start < one.end for week in weeks)]
+    spells += weeks
     spells += _referring_back(text, spells, today, since)
     spells.sort(key=lambda spell: spell.start)
     return _joined(
@@ -103,12 +119,55 @@ def find_spells(text: str, today: date, since: date | None = None) -> tuple[Spel
     )
 
 
+_MONTH_NAMED = re.compile(r"(?:[一二三四五六七八九十元\d]|下个?)月")
+_IN_SOME_MONTH = re.compile(
+    r"(?:二?十[一二三四五六七八九几]{0,2}|三十一?|[一二三四五六七八九]{1,2}|[123]?\d)(?:[号日]|[到至])|[上中下]旬|[上下]半个?月|月[底末初中尾]"
+)
+_FROM_TODAY = re.compile(r"[这本下今明后]")
+"""四月一号报到，所以下个礼拜，二十六号以前: not in April."""
+_NEAR = 2
+"""So many characters apart a weekday and a date are one day: 礼拜天，八号."""
+
+
+def _counted_on(found: Sequence[_Found], named: date | None) -> Iterator[DaysMeant]:
+    """What the words mean where a bare day counts from the month named before it: 八月底发奖金，二十号之前不行."""
+    weekday: _Found | None = None
+    for one in found:
+        meaning = one.meaning
+        bare = named is not None and _IN_SOME_MONTH.match(one.match.group()) is not None
+        told = weekday is not None and one.start - weekday.end <= _NEAR and weekday.meaning.last == meaning.last
+        if bare and named is not None and meaning.last < named and not told:
+            then = one.resolve(one.match, named)
+            meaning = then if then is not None and then.last <= month_end(named) else meaning
+        if _MONTH_NAMED.search(one.match.group()):
+            named = None if _BEFORE.match(one.match.string[one.end :]) else meaning.first
+        elif _FROM_TODAY.match(one.match.group()):
+            named = None
+        weekday = one if meaning.weekday_only else None
+        yield meaning
+
+
 _BACK = re.compile(
-    r"赶?在?(?<![到从])[那这此](?:一天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
-    r"(?:(?<=[，。])|^)(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=我?(?:得|要|必须|肯定)|就要|给我|把|车|买|提|定|拿|交车|办|换|用上|到就|到手|能)|"
+    r"赶?在?(?<![到从])[那这此](?:一?天|个?日子|个?时候)?(?:之前|以前|前头|前(?!天|台|面|两|几|年|阵|段|脚|期|后))|"
+    r"(?:(?<=[，。])|^)(?:赶?在|得)?(?:[^，。\d]{1,4}?(?:之前|以前|前)|之前)(?=我?(?:得|要|必须|肯定)|就要|给[我他她]|把|车|买|提|定|拿|交车|办|换|用上|到就|到手|能)|"
     r"赶?在?(?:涨价|降价|截止|到期|结束|过期|没)了?(?:之前|以前|前)"
 )
 """在那之前, 走之前得提到, 赶在涨价前: before the day spoken of last."""
+
+
+_THAT_WEEK = re.compile(r"那一?个?(?:(?P<end>周末)|(?:礼拜|星期|周)(?![一二三四五六日天末]))")
+"""七号回，回来那周末定: of the week of the day spoken of last."""
+
+
+def _that_week(text: str, spells: Sequence[Spell]) -> Iterator[Spell]:
+    for match in _THAT_WEEK.finditer(text):
+        earlier = [spell for spell in spells if spell.end <= match.start() and spell.is_day]
+        if earlier:
+            day = earlier[-1]
+            monday = day.first - DAY * day.first.weekday()
+            first = monday + DAY * 5 if match["end"] else monday
+            start = day.start if day.end == match.start() else match.start()
+            yield Spell(start, match.end(), first, monday + DAY * 6)
 
 
 def _referring_back(text: str, spells: Iterable[Spell], today: date, since: date | None) -> Iterator[Spell]:

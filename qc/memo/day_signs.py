@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from qc.memo.answers import says_yes
 from qc.memo.dates import find_spells
+from qc.memo.days_named import days_of
 from qc.memo.hours import find_clocks
 from qc.memo.meeting_words import SAID_OF_A_MEETING
 from qc.memo.purchase_words import SAID_OF_A_DAY
@@ -66,7 +67,7 @@ class Learned(NamedTuple):
 def places_of(talk: Talk, today: date) -> Iterator[Place]:
     """All days spoken of, in order."""
     for line in talk.lines:
-        spells = find_spells(line.text, today)
+        spells = days_of(talk, line, today)
         for spell in spells:
             yield Place(line, spell, frozenset(_signs(talk, line, spell, spells, today)))
 

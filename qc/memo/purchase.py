@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from qc.domain import Appointment, Evidence, PurchaseTime
 from qc.memo.answers import says_yes
-from qc.memo.dates import Spell, deadline, find_spells
+from qc.memo.dates import Spell, find_spells
 from qc.memo.day_signs import Learned
 from qc.memo.day_words import DAY
+from qc.memo.days_named import days_of
 from qc.memo.hours import find_clocks
 from qc.memo.purchase_words import (
     BUSY,
@@ -183,7 +184,7 @@ def _same_days(one: Spell, other: Spell) -> bool:
 
 def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     before = talk.before(line)
-    spells = find_spells(line.text, today, _limit_named(talk, line, today))
+    spells = days_of(talk, line, today)
     if not any(not spell.loose for spell in spells):
         yield from _upon_what_was_named(talk, line, today)
     if not spells:
@@ -234,15 +235,6 @@ def _upon_what_was_named(talk: Talk, line: Line, today: date) -> Iterator[_Claim
             clause = earlier.clause_at(named[-1].start)
             yield _Claim(named[-1], earlier, clause, _SAYS, tied=True)
             return
-
-
-def _limit_named(talk: Talk, line: Line, today: date) -> date | None:
-    """The day that was named last before this line, for 在那之前."""
-    for earlier in reversed(talk.lines[max(line.index - _LIMIT_BACK, 0) : line.index]):
-        spells = find_spells(earlier.text, today)
-        if spells:
-            return deadline(earlier.text, spells[-1])
-    return None
 
 
 def _score(
@@ -347,7 +339,7 @@ def _is_other(lead: str, said: str, previous: str, last: Clause) -> bool:
 
 def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     """The agent's 这个月底就定下来吗 counts when the customer says yes and names no other day."""
-    spells = find_spells(line.text, today)
+    spells = days_of(talk, line, today)
     if not spells:
         return
     answer = talk.after(line)
