@@ -14,8 +14,10 @@ from qc.memo.dates import Spell, find_spells
 from qc.memo.day_signs import Learned
 from qc.memo.day_words import DAY
 from qc.memo.days_named import days_of
-from qc.memo.hours import find_clocks
+from qc.memo.hours import PART, find_clocks
 from qc.memo.purchase_words import (
+    ALONE_IN_CLAUSE,
+    ASSENTS,
     BUSY,
     COMES,
     CONDITION_FAILS,
@@ -26,8 +28,10 @@ from qc.memo.purchase_words import (
     LATEST,
     MOVED_TO,
     NOT_BUYING,
+    NOT_EVEN_SO,
     ON_THE_SPOT,
     OTHERS,
+    PAID_THEN_COMES,
     PAST,
     PAYS_OFF,
     PLANS,
@@ -40,7 +44,7 @@ from qc.memo.purchase_words import (
     UNSURE,
 )
 from qc.memo.talk import Clause, Line, Talk
-from qc.memo.when_asked import BUY, FIRM_BUY, VISIT, VISIT_ASKED, Asked, asked_part, asks_when, on_meeting
+from qc.memo.when_asked import ASKS_WHEN, BUY, FIRM_BUY, VISIT, VISIT_ASKED, Asked, asked_part, asks_when, on_meeting
 
 _STEPS = 2
 """So many clauses may stand between what happens that day and the purchase."""
@@ -187,12 +191,12 @@ def _own(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
     spells = days_of(talk, line, today)
     if not any(not spell.loose for spell in spells):
         yield from _upon_what_was_named(talk, line, today)
-    if not spells:
+    if not spells or NOT_EVEN_SO.search(line.text):
         return
     gives_up = GIVES_UP.search(line.text) is not None
     asked = asks_when(talk, before)
     agrees = before is not None and says_yes(before, line) and bool(find_spells(before.text, today))
-    opens = before is None or not before.asks
+    opens = before is None or not (before.asks or ASKS_WHEN.search(before.text))
     meets = before is not None and (VISIT_ASKED.search(before.text) is not None or on_meeting(talk, before))
     answered = False
     told = before is not None and not before.asks
@@ -226,7 +230,7 @@ def _upon_what_was_named(talk: Talk, line: Line, today: date) -> Iterator[_Claim
         TIED.search(clause.text) and not (clause.asks or NOT_BUYING.search(clause.text)) for clause in line.clauses
     )
     before = talk.before(line)
-    proposed = before is not None and before.asks and TIED.search(before.text) is not None and says_yes(before, line)
+    proposed = before is not None and before.asks and TIED.search(before.text) is not None and _assents(before, line)
     if not tied and not proposed:
         return
     for earlier in reversed(talk.lines[max(line.index - _LIMIT_BACK, 0) : line.index]):
@@ -253,6 +257,8 @@ def _score(
     last = next(part for part in line.clauses if spell.end <= part.end or part is line.clauses[-1])
     position = line.clauses.index(last)
     lead, rest = line.text[clause.start : spell.start], line.text[spell.end : last.end]
+    if asked is Asked.PLAINLY:
+        rest = PART.sub("", rest)
     said = f"{lead}　{rest}"
     previous = line.neighbour(position - 1)
     if _is_other(lead, said, previous, last):
@@ -297,7 +303,8 @@ def _leads_to_buying(line: Line, position: int, today: date) -> bool:
         if any(not spell.loose for spell in find_spells(later.text, today)):
             return False
         then = THEN_BUYS if later.start == line.clauses[position + 1].start else DONE_THEN_BUYS
-        if then.match(later.text) is not None:
+        paid = PAID_THEN_COMES.match(later.text) and PAYS_OFF.search(line.clauses[position].text)
+        if paid or then.match(later.text) is not None:
             return NOT_BUYING.search(later.text) is None
         if later.mark in _STOPS:
             return False
@@ -351,20 +358,37 @@ def _proposed(talk: Talk, line: Line, today: date) -> Iterator[_Claim]:
             r"到店|来店|店里|过来|给您(?:打|发|回|交)|交车|联系|您来|来提|活动|优惠|政策", clause.text
         )
         about = about or (clause.asks and spell.bound and _goes_on_asking(talk, before))
+        narrows = not (spell.loose or ALONE_IN_CLAUSE.sub("", inside).strip("　")) and _on_buying(talk, line, spell)
+        about = about or narrows
         if re.search(r"[上下]午|几点", line.text) and line.asks:
             continue
         if not about or (PAST.search(inside) and not re.search(r"上回说|没记错", inside)):
             continue
         put = clause.asks or any(later.asks for later in line.clauses[line.clauses.index(clause) + 1 :][:2])
-        agreed = answer is not None and says_yes(line, answer) and not _names_other(answer, spell, today)
+        agreed = answer is not None and _assents(line, answer) and not _names_other(answer, spell, today)
         restated = (
             before is not None
             and not put
             and "您" in clause.text
             and any((s.first, s.last) == (spell.first, spell.last) for s in find_spells(before.text, today))
         )
-        if (put and agreed) or restated:
+        if ((put or narrows) and agreed) or restated:
             yield _Claim(spell, line, clause, _SAYS)
+
+
+def _assents(line: Line, answer: Line) -> bool:
+    return says_yes(line, answer) or ASSENTS.match(answer.text) is not None
+
+
+def _on_buying(talk: Talk, line: Line, spell: Spell) -> bool:
+    """Whether the turn before, or the question before that, is about buying and not about a visit: 那就是六月底了."""
+    before = talk.before(line)
+    question = talk.before(before) if before is not None else None
+    if before is None or on_meeting(talk, line) or find_clocks(before.text):
+        return False
+    asked = question is not None and (asks_when(talk, question) is not Asked.NO or FIRM_BUY.search(question.text))
+    asked = asked and not spell.is_day and VISIT.search(before.text) is None
+    return bool(asked or FIRM_BUY.search(before.text))
 
 
 def _goes_on_asking(talk: Talk, answer: Line | None) -> bool:

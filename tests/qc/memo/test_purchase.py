@@ -1,7 +1,15 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from builders import a_transcript
 from memo_reading import memo_of
+
+from qc.memo.purchase import find_purchase_time
+from qc.memo.talk import Talk
+
+THURSDAY = date(2026, 3, 12)
 
 ASKED = "客服：您打算什么时候定呢？"
 
@@ -93,6 +101,50 @@ def test_purchase_time(lines: tuple[str, ...], first: str, last: str) -> None:
 )
 def test_no_purchase_time(lines: tuple[str, ...]) -> None:
     assert memo_of(*lines).purchase_time is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "first", "last"),
+    [
+        # the agent's narrower guess, agreed to in whatever words
+        (
+            ("客服：您什么时候换车？", "客户：上半年吧。", "客服：五六月份？", "客户：差不离。"),
+            "2026-05-01",
+            "2026-06-30",
+        ),
+        (("客户：奖金到手就买。", "客服：那就是四月底了。", "客户：对头。"), "2026-04-21", "2026-04-30"),
+        (("客服：奖金几号发？", "客户：五月初。", "客服：那发了再定？", "客户：差不多。"), "2026-05-01", "2026-05-10"),
+        # paid that day, in other verbs
+        (("客户：我这个月穷，二十号发了工资，发了就去。",), "2026-03-20", "2026-03-20"),
+        (("客户：理财四月底能取出来，取出来就全款。",), "2026-04-21", "2026-04-30"),
+        (("客户：三十号尾货款到，到了就锁。",), "2026-03-30", "2026-03-30"),
+        # other questions for the time
+        (("客服：您二季度哪个月合适？", "客户：五月吧。"), "2026-05-01", "2026-05-31"),
+        (
+            ("客服：您爸几号来？", "客户：二十号。", "客服：车呢？", "客户：不急，五一以后。"),
+            "2026-05-06",
+            "2026-05-31",
+        ),
+        (("客服：您打算什么时候换？", "客户：现在就要。"), "2026-03-12", "2026-03-12"),
+        (("客服：那您急不急着用？", "客户：急，越快越好。"), "2026-03-12", "2026-03-19"),
+    ],
+)
+def test_purchase_time_by_the_rules_alone(lines: tuple[str, ...], first: str, last: str) -> None:
+    found = find_purchase_time(Talk(a_transcript(*lines)), THURSDAY)
+    assert found is not None
+    assert (str(found[0].from_), str(found[0].to)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("客服：这款四月中到店，您订不订？", "客户：好看也不订，四月中都热了。"),
+        ("客服：年底活动大。", "客户：今年哪还敢买啊。"),
+        ("客服：您几月过生日，有礼品送。", "客户：十月，还早。"),
+    ],
+)
+def test_no_purchase_time_by_the_rules_alone(lines: tuple[str, ...]) -> None:
+    assert find_purchase_time(Talk(a_transcript(*lines)), THURSDAY) is None
 
 
 def test_what_was_said_is_the_evidence() -> None:
