@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from qc.domain import Budget, Evidence
+from qc.memo.answers import says_yes
 from qc.memo.figures import signs_of
 from qc.memo.sums import CUE_AFTER, Amount, find_amounts
 
@@ -59,8 +60,6 @@ _ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|[万个内].
 _NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
 _SHORT = 8
 _TOPPED = re.compile(r"(?:就)?算?到[顶头]|封顶|上限")
-_PLAIN, _LIKELY = 3, 2
-"""How plainly a figure is the customer's budget."""
 _NOT_FIXED = re.compile(r"不如|也有|不是问题|不知道|不晓得")
 _ON_THE_ROAD = re.compile(
     r"落地|包牌|包(?:干|圆)|包(?:完|上户)|上户|全(?:部)?(?:办|弄|包|搞)(?:完|好|掂|下来|定)|包所有|含(?:上牌|所有|全部|手续)|办(?:完|齐)(?:所有)?手续|含税|包(?:上)?牌|包保险|税.{0,3}保险.{0,8}(?:包|算|里|上牌)|连税|包税|全下来|(?:办|弄|搞|算)下来|开走|上[好完]牌|所有的|全包|都(?:包|算)(?:进|在)|搞掂|总共弄|一共弄|拿到手"
@@ -73,7 +72,9 @@ _NO_MORE = re.compile(
     r"(?<!每个月)[多超]一(?:分|块|毛|张|百|千|个子儿?)(?![来多]|两千)|(?:一分(?:钱)?|一个子儿?|一毛)(?:也|都)?(?:不能[多超]|没有?(?=[，。多了]|$))|"
     r"(?:[别莫]|不[准要能许])再?(?:超(?!市|速|车)|多了?(?=[，。]|$))|零头(?:也|都)?不要|多的(?:我|他|她)?(?:一分)?(?:也|都)?(?:没|不)|别的没了|"
     r"多不(?:了(?!，|多少)|出来|起)|超(?:过|了)(?:我(?!们|同事|再)(?![^，。]{1,3}补)|就|财务|他|不|没)|多了(?:就|我(?!们)|不|没)|"
-    r"(?:^|[，。])过了(?:就不|我就[不没])|莫[^，。]{0,3}往上|卡(?:在|得)?那[儿里]了?(?=[，。]|$)|(?<!刷)卡得?死|就是这个数了?(?:哈|啊|，|。|$))"
+    r"(?:^|[，。])过了(?:就不|我就[不没])|莫[^，。]{0,3}往上|卡(?:在|得)?那[儿里]了?(?=[，。]|$)|(?<!刷)[卡掐锁咬压封]得?死|就是这个数了?(?:哈|啊|，|。|$)|"
+    r"一(?:分|毛|块|个?[^，。]{0,2}(?:子儿?|角|毛|镚))[^，。]{0,3}不(?:敢|能|带|会|想)?(?:多|加|添|超)|多一(?:个|把|根|头|锤)?[^，。]{1,4}(?:都|也)(?:没(?!事|关系)|不)|"
+    r"不(?:能|要|准|许|得|可)(?:再)?(?:突破|出[头格])|打到?[头顶](?=[，。]|$)|天花板|[死红底]线(?!价)|(?:用|花)完为止|没有第二个)"
     r"(?![^，。]{0,6}，?(?:也行|都行|也可以|都可以|没事|没关系|无所谓|不在乎|都?愿意|能接受|出得起|不要紧|没问题|送不送))"
 )
 _TOP_ASKED = re.compile(r"以内|之内|最多|最高|上限|不超过|封顶|顶多")
@@ -94,27 +95,28 @@ _CORRECTION = re.compile(r"不对|不是|说错|口误|应该是|算了|改成|�
 
 @dataclass(frozen=True)
 class _Claim:
-    """A figure taken for the customer's own, with how sure that is and the line it was said in."""
+    """A figure taken for the customer's own, and the line it was said in."""
 
     amount: Amount
     line: int
-    weight: int
 
 
 def find_budget(
     talk: Talk, cars: CarPlaces | None = None, learned: SignModel | None = None
 ) -> tuple[Budget, tuple[Evidence, ...]] | None:
-    """The customer's budget with its words, or None; the figure said last wins where several are as explicit.
+    """The customer's budget with its words, or None.
 
-    ``cars`` are the places in each line where a car is named, since many are named by a number. ``learned`` is asked
-    where no rule finds a figure.
+    ``cars`` are the places in each line where a car is named, since many are named by a number. Of several figures the
+    likeliest by ``learned`` is taken, for which the rules' word counts as well; without it the one said last.
     """
-    claims: list[_Claim] = []
-    for line in talk.lines:
-        taken = (cars or {}).get(line.index, ())
-        claims += _own_claims(talk, line, taken) if line.by_customer else _confirmed_claims(talk, line, taken)
-    if not claims and learned is not None:
-        claims = list(_learned_claims(talk, cars or {}, learned))
+    places = cars or {}
+    claims = [
+        claim
+        for line in talk.lines
+        for claim in (_own_claims if line.by_customer else _confirmed_claims)(talk, line, places.get(line.index, ()))
+    ]
+    if learned is not None:
+        claims = _likeliest(talk, places, claims, learned)
     if not claims:
         return None
     last = max(claim.line for claim in claims)
@@ -141,13 +143,34 @@ def _is_confirmed_ceiling(talk: Talk, line: Line, figure: int | None) -> bool:
     return again.asks and any(amount.ceiling and amount.high == figure for amount in find_amounts(again.text))
 
 
-def _learned_claims(talk: Talk, cars: CarPlaces, model: SignModel) -> Iterator[_Claim]:
-    for line in talk.customer.lines:
+def _likeliest(talk: Talk, cars: CarPlaces, by_rules: Sequence[_Claim], model: SignModel) -> list[_Claim]:
+    """The likely sums of the line with the likeliest of all, those that the rules take if there are any in it."""
+    known = {(claim.line, claim.amount.start): claim for claim in by_rules}
+    likely: list[tuple[float, _Claim]] = []
+    for line in talk.lines:
         for amount in find_amounts(line.text, cars.get(line.index, ())):
-            clause = line.clause_at(amount.start).text
-            refused = _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause)
-            if refused is None and model.probability(signs_of(talk, line, amount)) >= model.threshold:
-                yield _Claim(amount, line.index, _LIKELY)
+            claim = known.get((line.index, amount.start))
+            if claim is None and not _may_be_own(talk, line, amount):
+                continue
+            probability = model.probability(signs_of(talk, line, amount), by_rules=claim is not None)
+            if probability >= model.threshold:
+                likely.append((probability, claim or _Claim(amount, line.index)))
+    best = max(likely, key=lambda one: one[0], default=None)
+    if best is None:
+        return []
+    claims = [claim for _, claim in likely if claim.line == best[1].line]
+    return [claim for claim in claims if claim in by_rules] or claims
+
+
+def _may_be_own(talk: Talk, line: Line, amount: Amount) -> bool:
+    """Whether a sum that no rule takes may be the budget: the customer's, or the agent's that the customer says yes to."""
+    clause = line.clause_at(amount.start).text
+    if _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause):
+        return False
+    answer = talk.after(line)
+    return line.by_customer or (
+        answer is not None and says_yes(line, answer) and not any(find_amounts(answer.text))
+    )
 
 
 def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
@@ -241,30 +264,28 @@ def _own_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
             if not clause.start <= found.start < clause.end:
                 continue
             amount = replace(found, ceiling=True) if topped and not found.floor else found
-            weight = 0 if quotes and not questions else _weight(place, amount)
-            if weight:
-                yield _Claim(amount, line.index, weight)
+            if _is_own(place, amount) and (questions or not quotes):
+                yield _Claim(amount, line.index)
 
 
-def _weight(place: _Place, amount: Amount) -> int:
-    """0 where the figure is not the customer's budget, else how plainly it is."""
+def _is_own(place: _Place, amount: Amount) -> bool:
+    """Whether the figure is the customer's budget."""
     inside = place.clause.text
     offers = _offers(place, amount)
     if not amount.close and not offers and not (place.asked and len(inside) - (amount.end - amount.start) <= _SHORT):
-        return 0
+        return False
     strong = _STRONG.search(inside) is not None
     foreign = _FOREIGN.search(_INCLUDED.sub("", inside)) and (not strong or _NEVER.search(inside))
     if foreign or _NOT_FIXED.search(inside) or _ASKS_PRICE.search(inside):
-        return 0
+        return False
     lead = place.line.text[place.clause.start : amount.end]
     if offers and not _FOREIGN.search(f"{place.previous[-8:]}，{lead}"):
-        return _LIKELY
+        return True
     questioned = place.clause.mark in ("？", "?") and not (amount.ceiling and _WHAT_CAR.search(inside))
     own = _OWN.search(inside) is not None or amount.ceiling or amount.floor
     if questioned or (_NEVER.search(place.previous[-6:]) and not (own or place.asked)):
-        return 0
-    plain = place.asked or strong
-    return _PLAIN if plain else _LIKELY if _likely(place, amount, own=own) else 0
+        return False
+    return place.asked or strong or _likely(place, amount, own=own)
 
 
 def _offers(place: _Place, amount: Amount) -> bool:
@@ -295,7 +316,7 @@ def _confirmed_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
         return
     chosen = _chosen(line, answer, taken)
     if chosen is not None:
-        yield _Claim(chosen, line.index, _PLAIN)
+        yield _Claim(chosen, line.index)
         return
     if not answer.agrees:
         return
@@ -306,7 +327,7 @@ def _confirmed_claims(talk: Talk, line: Line, taken: Spans) -> Iterator[_Claim]:
         if asks and own and not re.search(r"[万个内上下][^，。]{0,3}还是|多少", clause.text):
             for amount in find_amounts(line.text, taken):
                 if clause.start <= amount.start < clause.end + 12:
-                    yield _Claim(amount, line.index, _PLAIN)
+                    yield _Claim(amount, line.index)
 
 
 def _chosen(line: Line, answer: Line, taken: Spans) -> Amount | None:
