@@ -16,6 +16,7 @@ from qc.domain import Appointment, Evidence
 from qc.memo.answers import put_plainly, says_yes
 from qc.memo.dates import Spell, find_spells, is_limit_only
 from qc.memo.day_signs import Learned, Place
+from qc.memo.days_named import days_of
 from qc.memo.hours import PART, Clock, find_clocks
 from qc.memo.meeting_words import (
     ACCEPTS,
@@ -39,6 +40,7 @@ from qc.memo.meeting_words import (
     EVENT,
     FREE,
     HOME,
+    IN_CASE,
     IS_FREE,
     NO_AT_LAST,
     NOT_THEN,
@@ -269,11 +271,12 @@ def _hear_customer(talk: Talk, line: Line, plans: list[_Plan], table: _Table) ->
 
 def _hear_answer(talk: Talk, line: Line, table: _Table) -> None:
     """What the customer says to what is agreed or proposed, without naming a day."""
-    if (CANCELS if table.proposed else WITHDRAWS).search(line.text):
+    firmly = "，".join(clause.text for clause in line.clauses if not IN_CASE.search(clause.text))
+    if (CANCELS if table.proposed else WITHDRAWS).search(firmly):
         table.agreed.clear()
     if not table.proposed:
         return
-    opening = put_plainly("，".join(clause.text for clause in line.clauses[:2]))
+    opening = put_plainly("，".join(clause.text for clause in line.clauses[:2] if not IN_CASE.search(clause.text)))
     refuses = CANNOT.search(opening) or PUTS_OFF.search(line.text)
     if refuses:
         table.proposed.clear()
@@ -363,7 +366,7 @@ def _vaguer(said: Clock, agreed: Clock | None) -> bool:
 
 def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan]:
     """The plans this line speaks of, in order."""
-    named = find_spells(line.text, today)
+    named = days_of(talk, line, today)
     spells = [spell for spell in named if not spell.loose and not is_limit_only(spell, named)]
     clocks = find_clocks(line.text)
     known = table.known()
@@ -470,7 +473,9 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
         or (line.by_customer and UNABLE.match(line.neighbour(index + 1)))
     ):
         return None
-    if PAST.search(around) or re.search(r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消", rest):
+    if PAST.search(around) or re.search(
+        r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消|^不[锁订签买定换提]", rest
+    ):
         return None
     act = _act_in(line, clause)
     if (

@@ -125,25 +125,24 @@ _IN_SOME_MONTH = re.compile(
 )
 _FROM_TODAY = re.compile(r"[这本下今明后]")
 """四月一号报到，所以下个礼拜，二十六号以前: not in April."""
-_NEAR = 2
-"""So many characters apart a weekday and a date are one day: 礼拜天，八号."""
 
 
 def _counted_on(found: Sequence[_Found], named: date | None) -> Iterator[DaysMeant]:
-    """What the words mean where a bare day counts from the month named before it: 八月底发奖金，二十号之前不行."""
-    weekday: _Found | None = None
+    """What the words mean where a bare day counts from the month named before it: 四月十号发奖金，十八号之前定.
+
+    Not where its weekday is told as well: 礼拜天，八号.
+    """
+    weekdays = {one.meaning.last.weekday() for one in found if one.meaning.weekday_only}
     for one in found:
         meaning = one.meaning
         bare = named is not None and _IN_SOME_MONTH.match(one.match.group()) is not None
-        told = weekday is not None and one.start - weekday.end <= _NEAR and weekday.meaning.last == meaning.last
-        if bare and named is not None and meaning.last < named and not told:
+        if bare and named is not None and meaning.last < named and meaning.last.weekday() not in weekdays:
             then = one.resolve(one.match, named)
             meaning = then if then is not None and then.last <= month_end(named) else meaning
         if _MONTH_NAMED.search(one.match.group()):
             named = None if _BEFORE.match(one.match.string[one.end :]) else meaning.first
         elif _FROM_TODAY.match(one.match.group()):
             named = None
-        weekday = one if meaning.weekday_only else None
         yield meaning
 
 

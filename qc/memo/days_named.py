@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _LIMIT_BACK = 3
 """A limit (补贴到二十号) may stand so many lines before 在那之前."""
+_WEEK_BACK = 3
+"""A week or date may stand so many lines before a bare weekday."""
+_WEEK = ("周", "礼拜", "星期")
 _EVENT_BACK, _EVENT_AHEAD = 5, 2
 """The day of what they must have the car before may stand so many lines before or after."""
 _MONTH = re.compile(r"(?:[一二三四五六七八九十元\d]|下个?)月(?![^，。]{0,6}前)")
@@ -53,7 +56,40 @@ def days_of(talk: Talk, line: Line, today: date) -> tuple[Spell, ...]:
     spells = list(find_spells(line.text, today, _limit_named(talk, line, today), _month_named(talk, line, today)))
     spells += _before_events(talk, line, spells, today)
     spells.sort(key=lambda spell: spell.start)
+    spells = [_weekday_meant(talk, line, spell, spells, today) for spell in spells]
     return tuple(_not_before(line, _counted_from(line, spell, spells, today), spells, today) for spell in spells)
+
+
+def _weekday_meant(talk: Talk, line: Line, spell: Spell, spells: Sequence[Spell], today: date) -> Spell:
+    """下周，周三 is Wednesday of next week, and after 十八号周六 a 周六 is the 18th."""
+    if not _is_bare_weekday(line, spell):
+        return spell
+    last = _named_last(talk, line, spell, spells, today)
+    if last is None or last[0].bound or last[0].last < spell.first:
+        return spell
+    before, said = last
+    if before.is_day and before.first.weekday() == spell.first.weekday():
+        return replace(spell, first=before.first, last=before.first)
+    if not said.startswith("下") or not said.lstrip("下一个").startswith(_WEEK):
+        return spell
+    day = before.first + DAY * (spell.first.weekday() - before.first.weekday())
+    return replace(spell, first=day, last=day)
+
+
+def _is_bare_weekday(line: Line, spell: Spell) -> bool:
+    return spell.weekday_only and spell.is_day and line.text.startswith(_WEEK, spell.start)
+
+
+def _named_last(talk: Talk, line: Line, spell: Spell, spells: Sequence[Spell], today: date) -> tuple[Spell, str] | None:
+    """The days spoken of last before these, in this line or those before, and their words."""
+    earlier = [one for one in spells if one.end <= spell.start and not one.loose]
+    if earlier:
+        return earlier[-1], line.text[earlier[-1].start : earlier[-1].end]
+    for one in reversed(talk.lines[max(line.index - _WEEK_BACK, 0) : line.index]):
+        named = [day for day in find_spells(one.text, today) if not (day.loose or _is_bare_weekday(one, day))]
+        if named:
+            return named[-1], one.text[named[-1].start : named[-1].end]
+    return None
 
 
 def _limit_named(talk: Talk, line: Line, today: date) -> date | None:

@@ -53,6 +53,7 @@ def find_clocks(text: str) -> tuple[Clock, ...]:
 
 
 def _clocks(text: str) -> Iterator[Clock]:
+    end = 0
     for match in _CLOCK.finditer(text):
         hour = integer(match["hour"])
         if _PAIR.search(text[: match.start("hour") + 1]):  # 两三点 names no hour
@@ -64,6 +65,10 @@ def _clocks(text: str) -> Iterator[Clock]:
             continue
         if lone and match["hour"] == "一" and not re.match(r"[到来过去行可]|钟|吧|$", text[match.end() :]):
             continue
+        until = text[end : match.start()] in ("到", "至")
+        end = match.end()
+        if until:
+            continue  # 九点到十一点 begins at nine
         yield Clock(
             match.start(),
             match.end(),
