@@ -46,6 +46,7 @@ from qc.memo.meeting_words import (
     NOT_THEN,
     NOT_THERE,
     PAST,
+    PAYS,
     PUTS_OFF,
     SMALL_WORDS,
     THEY,
@@ -53,7 +54,9 @@ from qc.memo.meeting_words import (
     US,
     VISIT,
     WHICH,
+    WITH_ME,
     WITHDRAWS,
+    YES_THEN,
 )
 from qc.memo.talk import Clause, Line, Talk
 
@@ -207,7 +210,9 @@ def _may_be_agreed(talk: Talk, place: Place) -> bool:
         index = line.index_at(spell.start)
         clause = line.clauses[index]
         others = _is_of_others(line, index, line.text[clause.start : spell.start], None)
-        return not (others or CANNOT.search(clause.text) or UNABLE.match(line.neighbour(index + 1)))
+        return not (
+            others or CANNOT.search(clause.text) or PAYS.search(clause.text) or UNABLE.match(line.neighbour(index + 1))
+        )
     answer = talk.after(line)
     return answer is not None and not (
         answer.refuses or CANNOT.search(answer.text) or PUTS_OFF.search(answer.text) or CANCELS.search(answer.text)
@@ -337,6 +342,11 @@ def _hear_agent(line: Line, plans: list[_Plan], table: _Table, offered: frozense
         del table.agreed[False]
     confirms = CONFIRMS.match(line.text) is not None
     for plan in plans:
+        visit = table.agreed.get(False)
+        taken = visit is not None and visit.clock is None and (visit.line, visit.day) == (line.index - 1, plan.day)
+        if confirms and taken and plan.is_call and plan.clock is not None and not plan.asked:
+            del table.agreed[False]  # 方便跟您聊 - 九号下午 - 好，九号下午三点打给您
+            table.agree(plan)
         agreed = table.agreed.get(plan.is_call)
         if confirms and not plan.asked and plan.clock is not None and plan.day in offered:
             table.agree(plan)
@@ -401,10 +411,19 @@ def _plans(talk: Talk, line: Line, today: date, table: _Table) -> Iterator[_Plan
                 continue
             plan = _day_plan(line, token, kind, known, plan)
         else:
-            day = other_part.first if other_part is not None and plan is None else today
-            plan = _hour_plan(line, token, kind, table, plan, day)
+            day = other_part.first if other_part is not None and plan is None else _day_named(talk, line, today)
+            plan = _hour_plan(line, token, kind, table, plan, day, meets=line.by_customer and asked is not None)
         if plan is not None:
             yield plan
+
+
+def _day_named(talk: Talk, line: Line, today: date) -> date:
+    """The day named last in the line or the two before; where none is, today."""
+    for one in (line, *reversed(talk.lines[max(line.index - _REPLY, 0) : line.index])):
+        named = [spell.first for spell in days_of(talk, one, today) if spell.is_day]
+        if named:
+            return named[-1]
+    return today
 
 
 def _no_such_part(line: Line, day: Spell) -> bool:
@@ -473,11 +492,15 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
         or (line.by_customer and UNABLE.match(line.neighbour(index + 1)))
     ):
         return None
-    if PAST.search(around) or re.search(
-        r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消|^不[锁订签买定换提]", rest
+    if (
+        PAST.search(around)
+        or PAYS.search(rest)
+        or re.search(r"不行|别打|来不了|去不了|不得空|不方便|不去|不来|没空|走不开|取消|^不[锁订签买定换提]", rest)
     ):
         return None
     act = _act_in(line, clause)
+    if line.by_customer and asked is not None and index == 0 and isinstance(token, Clock) and YES_THEN.search(rest):
+        return asked  # 十点行，你提前给我打一个提醒
     if (
         act is None
         and (_sets_a_time(line, clause) or (not line.by_customer and clause.asks and FREE.search(clause.text)))
@@ -499,7 +522,7 @@ def _kind_of(line: Line, token: Spell | Clock, asked: Kind | None) -> Kind | Non
 def _is_of_others(line: Line, index: int, lead: str, asked: Kind | None) -> bool:
     """Whether the car arrives then, or somebody else does what nobody has asked the customer to."""
     if line.by_customer:
-        return asked is None and THEY.search(lead) is not None
+        return asked is None and THEY.search(lead) is not None and WITH_ME.search(line.text) is None
     return ARRIVES.search(line.clauses[index].text) is not None and _act(line.neighbour(index + 1)) is None
 
 
@@ -604,7 +627,9 @@ def _part_near(line: Line, start: int) -> str:
     return match.group() if match else ""
 
 
-def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan | None, today: date) -> _Plan | None:
+def _hour_plan(
+    line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan | None, today: date, *, meets: bool
+) -> _Plan | None:
     """An hour belongs to the day named with it, else to the day under discussion; a call for today needs no day."""
     asked = line.clause_at(clock.start).asks
     if plan is not None and (plan.kind == "回访电话") == (kind == "回访电话"):
@@ -619,6 +644,9 @@ def _hour_plan(line: Line, clock: Clock, kind: Kind, table: _Table, plan: _Plan 
         return _Plan(
             known.day, clock, clock.part or known.part, merged, line.index, clock.start, clock.end, asked=asked
         )
-    if kind != "回访电话" and _act(_timeless(line.clause_at(clock.start))) is None:
+    index = line.index_at(clock.start)
+    meets = meets or (line.by_customer and _act_nearby(line, index, of_day=False) is not None)
+    bare = meets and not clock.bound and _is_bare(line.clauses[index])
+    if kind != "回访电话" and not bare and _act(_timeless(line.clauses[index])) is None:
         return None
     return _Plan(today, clock, clock.part, kind, line.index, clock.start, clock.end, asked=asked)
