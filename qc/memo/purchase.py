@@ -27,8 +27,10 @@ from qc.memo.purchase_words import (
     IF_ORDERED_NOW,
     LATEST,
     MOVED_TO,
+    NEEDED,
     NOT_BUYING,
     NOT_EVEN_SO,
+    OF_ELSE,
     ON_THE_SPOT,
     OTHERS,
     PAID_THEN_COMES,
@@ -277,17 +279,18 @@ def _score(
         or any(ON_THE_SPOT.search(line.neighbour(position + step)) for step in (1, 2))
     )
     visit_turn = spell.is_day and (VISIT.search(line.text) is not None or bool(find_clocks(line.text)))
+    needed = spell.bound and spell.first <= today and NEEDED.search(rest) is not None and not OF_ELSE.search(said)
     corrects = bare and not REST.sub("", lead + rest) and opens and corrected and not visit_turn and "那个" not in rest
     if corrects or (bare and asked and not visits and not (visit_turn and not buys and asked is not Asked.PLAINLY)):
         score = _ANSWERS
     elif (buys and not visits) or then_buys:
         score = _SAYS + (SURE.search(said) is not None)
-    elif visits or visit_turn or not (asked or (bare and opens) or postponed):
+    elif visits or visit_turn or not (asked or (bare and opens) or postponed or needed):
         return 0
     elif replies and not clause.asks and not spell.loose:
         return 0 if _doubts(lead, rest, last) else _SAYS
     else:
-        score = _STATES if postponed or (bare and opens) else _MENTIONS
+        score = _STATES if postponed or needed or (bare and opens) else _MENTIONS
     far = not asked and (spell.first - today).days > _TOO_FAR
     weak = score < (_STATES if bare or buys or then_buys else _SAYS)
     if spell.loose and (far or weak):
