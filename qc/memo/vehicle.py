@@ -41,7 +41,7 @@ _COMPARED = re.compile(
 )
 """您要等奔驰的报价, 您跟宋PLUS比: the agent recalls what else the customer looks at."""
 _SHOP = re.compile(
-    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我|俺|就|在|去|上|可|但)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?P<rest>[一-龥]{0,4}?店)?"
+    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我们?|俺们?|就|在|去|上|可|但|听|跟)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?P<rest>[一-龥]{0,4}?店)?"
 )
 _AFTER_SALE = re.compile(
     r"满意度|(?:使用|开着|开得)[^，。]{0,4}满意|车主吧|车主[，吗]|用车(?:体验|感受|情况)|售后(?:回访|服务)|保养(?:提醒|到期|时间)|(?:提|交)车(?:以后|之后|后)|新车(?:开|用)(?:得|着|的)|车主您|作为车主"
@@ -56,9 +56,13 @@ _THEIRS_BEFORE = re.compile(
     r"(?:[提买]的|您(?:那[台辆]?|家|手上|现在)?的?|您的[老旧]?|旧)$|(?:您|你)[^，。？]{0,4}(?:置换|换掉)[^，。？]{0,2}$"
 )
 """您六月提的G6, 您的科鲁兹: a car the customer has."""
+_USED = re.compile(
+    r"置换|换[掉成]|卖|评估|残值|保养|售后|出险|续保|年检|车况|二手|开[了着得过]|用[了着得]|跑[了过]|提的|买的|旧|老|年的"
+)
+"""您那台型格等的人回来没有？ is of a car they mean to have; with these words it is one they drive."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
-    r"你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
+    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
 )
 _ASKS_OTHERS = re.compile(r"(?:其他|其它|别的?|竞品|另外)[^，。]{0,4}(?:品牌|牌子|车|家)|对比|比较过?(?:什么|哪|别)")
 _LOOKED = re.compile(r"看|试|比|问|考虑|对比|纠结|有")
@@ -98,7 +102,7 @@ def find_cars(
             found = vehicles if own else competitors
             quote = talk.evidence(mention.line, mention.start, mention.end)
             found[mention.full] = (*found.get(mention.full, ()), quote)
-    if wanted and not vehicles and ours is not None:
+    if wanted and not vehicles:
         offered = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
         vehicles = _subject(talk, [mention for mention in offered if mention.name not in dropped | owned_names])
     _add_brands(talk, mentions, ours, competitors, owned)
@@ -156,7 +160,8 @@ def _subject(talk: Talk, mentions: list[Mention]) -> dict[str, tuple[Evidence, .
         lead = line.text[: mention.start]
         if answer is None or (_RECOMMENDS.search(line.clause_at(mention.start).text) and not answer.agrees):
             continue
-        if _DECLINES.search(answer.text) or _THEIRS_BEFORE.search(lead) or YOURS.search(lead) or OTHERS.search(lead):
+        theirs = _THEIRS_BEFORE.search(lead) is not None or YOURS.search(lead) is not None
+        if _DECLINES.search(answer.text) or OTHERS.search(lead) or (theirs and _USED.search(line.text)):
             continue
         taken.append(mention)
     if not taken:

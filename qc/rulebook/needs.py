@@ -202,7 +202,7 @@ class Vehicles(Record):
                 (len(form), brand, form)
                 for brand in self.brands
                 for form in (brand.name, *brand.also)
-                if text and form.lower() in text.lower()
+                if text and (form.lower() in text.lower() or text == form.removesuffix("汽车"))
             ]
             if found:
                 _, brand, _form = max(found, key=lambda item: item[0])
@@ -215,8 +215,10 @@ class Vehicles(Record):
 def _forms(brand: Brand, series: Series) -> list[tuple[str, bool]]:
     whole = not series.needs_brand
     forms = [(series.name, True if series.name.startswith(brand.name) else whole)]
-    short = series.name.removeprefix(brand.name).strip()
-    if short != series.name:
+    # 吉利 is also called 银河: its 银河E8 is E8 to a dealer of it.
+    called = next((form for form in (brand.name, *brand.also) if series.name.startswith(form)), brand.name)
+    short = series.name.removeprefix(called).strip()
+    if short and short != series.name:
         # Two letters (GT, ES) are said of too many cars; one character (汉) only of ours, where the talk is of a car.
         letters = short.isascii() and short.isalpha() and len(short) < 3  # noqa: PLR2004
         forms.append((short, whole and not letters and not short.isdecimal()))
