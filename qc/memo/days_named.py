@@ -36,10 +36,11 @@ _FRAME = re.compile(
 """What stands around the event: 那就赶在报到前."""
 _WHICH = re.compile(r"[几哪][号天月]|哪一天|[上中下]旬|具体|[啥什]么?时候|几时")
 _PART = re.compile(r"月[底末初中头尾]")
-"""The end of this month, if nobody asks of another."""
+"""Of this month, if nobody asks of another."""
 _ALONE = frozenset("走搬嫁飞")
 """Events of one character."""
 _NO_EVENTS = frozenset(("中午", "下午", "上午", "晚上", "下班", "早上", "天黑", "开门", "关门"))
+"""下班前 is an hour."""
 _STEM = 2
 """The event's last characters, by which it is known again: 去新单位报到, 报到前."""
 _GETS = re.compile(
@@ -129,8 +130,7 @@ def _before_events(talk: Talk, line: Line, spells: Sequence[Spell], today: date)
                 continue
             day = _day_of_event(talk, line, stem, match.start(), today)
             if day is not None and day > today:
-                start = match.end() - len(match.group().lstrip()) if match["event"] == event else match.start()
-                yield Spell(start, match.end(), today, day - DAY, bound=True, refers_back=True)
+                yield Spell(match.start(), match.end(), today, day - DAY, bound=True, refers_back=True)
 
 
 def _day_of_event(talk: Talk, line: Line, stem: str, limit: int, today: date) -> date | None:
