@@ -168,9 +168,7 @@ def _may_be_own(talk: Talk, line: Line, amount: Amount) -> bool:
     if _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause):
         return False
     answer = talk.after(line)
-    return line.by_customer or (
-        answer is not None and says_yes(line, answer) and not any(find_amounts(answer.text))
-    )
+    return line.by_customer or (answer is not None and says_yes(line, answer) and not any(find_amounts(answer.text)))
 
 
 def _limits(text: str, amounts: list[Amount]) -> tuple[int | None, int | None]:
