@@ -35,6 +35,7 @@ _FRAME = re.compile(
 )
 """What stands around the event: 那就赶在报到前."""
 _WHICH = re.compile(r"[几哪][号天月]|哪一天|[上中下]旬|具体|[啥什]么?时候|几时")
+_ENDS_THEN = re.compile(r"涨|没有?了|就没|结束|截止|恢复|到期|出国|出差|不在|休[^，。]{0,2}假|盘库")
 _PART = re.compile(r"月[底末初中头尾]")
 """Of this month, if nobody asks of another."""
 _ALONE = frozenset("走搬嫁飞")
@@ -83,11 +84,19 @@ def _is_bare_weekday(line: Line, spell: Spell) -> bool:
 
 def _named_last(talk: Talk, line: Line, spell: Spell, spells: Sequence[Spell], today: date) -> tuple[Spell, str] | None:
     """The days spoken of last before these, in this line or those before, and their words."""
-    earlier = [one for one in spells if one.end <= spell.start and not one.loose]
+    earlier = [
+        one
+        for one in spells
+        if one.end <= spell.start and not one.loose and not _ENDS_THEN.search(line.clause_at(one.start).text)
+    ]
     if earlier:
         return earlier[-1], line.text[earlier[-1].start : earlier[-1].end]
     for one in reversed(talk.lines[max(line.index - _WEEK_BACK, 0) : line.index]):
-        named = [day for day in find_spells(one.text, today) if not (day.loose or _is_bare_weekday(one, day))]
+        named = [
+            day
+            for day in find_spells(one.text, today)
+            if not (day.loose or _is_bare_weekday(one, day) or _ENDS_THEN.search(one.clause_at(day.start).text))
+        ]
         if named:
             return named[-1], one.text[named[-1].start : named[-1].end]
     return None
@@ -113,7 +122,9 @@ def _month_named(talk: Talk, line: Line, today: date) -> date | None:
         spells = [spell for spell in find_spells(one.text, today) if not spell.loose] if one is not None else []
         if spells and one is not None:
             last = spells[-1]
-            named = _MONTH.match(one.text, last.start) and not (last.bound or line.refuses)
+            named = _MONTH.match(one.text, last.start) and not (
+                last.bound or line.refuses or _ENDS_THEN.search(one.clause_at(last.start).text)
+            )
             return last.first if named else None
         if not asked:
             return None

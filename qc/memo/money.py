@@ -24,7 +24,7 @@ CarPlaces = Mapping[int, Spans]
 
 Basis = Literal["落地", "裸车"] | None
 _FOREIGN = re.compile(
-    r"首付|月供|每个?月|一个月|一年|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降(?!到|成)[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
+    r"首付|月供|每个?月|一个月|一年|[跑开]到|三者|保额|信用卡|贷(?!款的?预算)|[定订押]金|保证金|优惠|便宜|降(?!到|成)[了价]?|少[个了]?|直降|补贴|补[个你我]|公里|跑[了个]|工资|到手|年薪|收入|房|还差|"
     r"手续费|服务费|出库费|保险|购置税|旧车|[老原]来那[台辆]|抵|值|估|收[你我车]|卖|给我出|他出|爸|妈给|报(?:给|价|的|了|到|[一二两三四五六七八九十\d])|网上|直播|抖音|朋友圈|指导价|官方|"
     r"人家|那家|别[家人]|邻居|朋友|同事|隔壁|别的店|那边|花了|我花|买的|签的|合同|单子上|标价|写着|嫌|贵|攒|发了|年终奖|提成|奖金|原来|(?:之前|以前)(?=说|是|看|报|问|填|给|的|那|留|想)|去年|本来|上次|涨|差(?!不多)[个了]?|(?:老公|老婆|媳妇|爱人|爸|妈|他|她|家里)说|多出|打[个]?折|返|尾款|交了|付了|转|息|给[不得]?到|(?:置换|抵|卖)给"
 )
@@ -56,6 +56,7 @@ _OFFER = re.compile(
     r"^(?:块钱?|整|落地|裸车)?(?:的话)?(?:吧)?，?(?:也|都)?(?:我)?(?:就|才|立马|马上|直接|现在|今天)?(?:也)?(?:能|可以|愿意)?(?:在你(?:这|们这)[儿里]?)?(?:买(?!的|了)|拿(?:下)?(?=$|[，。！])|定(?!的|了|金)|订(?!的|了|金)|签|接受|成交|要了|付款|刷卡|行(?:就行)?(?=$|[，。！])|卖不卖|卖吗|(?:行|成|干)不[行成干]|就这个数|一分不[加多]|多一分(?:也|都)?(?:没有?|不))"
 )
 """What a customer says after a price of their own: 九万五我就在你这买, 四万五卖不卖."""
+_INSURED = re.compile(r"三者|保额|保多少")
 _ASKS_PRICE = re.compile(r"真的假的|多少|是吧|行吗|够吗|[万个内].{0,3}还是.{1,4}万")
 _NEAR_OWN = re.compile(r"预算|打算花|心理价|落地价|以内|的车|全款|一把付|一次付|价位|就这个数")
 _SHORT = 8
@@ -165,9 +166,9 @@ def _likeliest(talk: Talk, cars: CarPlaces, by_rules: Sequence[_Claim], model: S
 def _may_be_own(talk: Talk, line: Line, amount: Amount) -> bool:
     """Whether a sum that no rule takes may be the budget: the customer's, or the agent's that the customer says yes to."""
     clause = line.clause_at(amount.start).text
-    if _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause):
+    asked, answer = talk.before(line), talk.after(line)
+    if _NOT_FIXED.search(clause) or _OTHERS_PRICE.search(clause) or (asked is not None and _INSURED.search(asked.text)):
         return False
-    answer = talk.after(line)
     return line.by_customer or (answer is not None and says_yes(line, answer) and not any(find_amounts(answer.text)))
 
 

@@ -26,11 +26,11 @@ _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
 _NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依不阿爷等"
 _LONG = "先生|女士|小姐|太太|经理|老师|老板娘|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|嬢嬢|孃孃|大娘|大妈|奶奶|大叔|护士长|护士|博士|机长|秘书|工长|大爹|爷爷|二哥|兄弟|嫂子|妹子|妹儿|姐姐|靓女|姑娘|师母|妈妈|船长|教练|会长|站长|支书|主管|助理|总监|班长|村长|镇长|团长|行长|园长|馆长|社长|总助"
 _ADDRESS = re.compile(
-    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:小(?=[一-龥]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早吧])|叔|姨|嫂|婶|伯|孃|导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对嘛过新端中节忙]|本人)"
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:小(?=[一-龥]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早])|叔|姨|嫂|婶|伯|孃|(?<![领向指误引主督教辅疏])导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对嘛忙]|过年|中秋|端午|新[年春]|节日|本人)"
 )
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
-_RARER = "卞宫席纪甘晏池祁柏申洪符柯柴殷俞柳鲍费岑倪汤滕毕安常傅齐康伍穆萧湛禹狄米臧计戴谈茅庞舒屈项祝阮蓝闵季路娄童颜梅盛刁骆樊凌霍虞昝管房裘缪解应宗宣郁单杭包左吉钮嵇邢裴荣翁荀惠甄曲封芮储靳焦牧谷车班仲伊宁仇栾厉符景詹束叶司郜蒲鄂赖卓蔺屠蒙乔翟贡劳姬冉桑桂濮牛边燕尚温庄瞿阎茹习艾易廖耿满匡寇欧巩聂敖冷辛阚简饶沙鞠丰关查荆游竺权盖佟仝仵佘冼"
+_RARER = "卞宫席纪甘晏池祁柏申洪符柯柴殷俞柳鲍费岑倪汤滕毕安常傅齐康伍穆萧湛禹狄米臧计戴谈茅庞舒屈项祝阮蓝闵季路娄童颜梅盛刁骆樊凌霍虞昝管房裘缪解应宗宣郁单杭包左吉钮嵇邢裴荣翁荀惠甄曲封芮储靳焦牧谷班仲伊宁仇栾厉符景詹束叶司郜蒲鄂赖卓蔺屠蒙乔翟贡劳姬冉桑桂濮牛边燕尚温庄瞿阎茹习艾易廖耿满匡寇欧巩聂敖冷辛阚简饶沙鞠丰关查荆游竺权盖佟仝仵佘冼"
 """Some more, for names that are called out by themselves (老甘) or whole (洪小娟女士)."""
 _CALLED = _COMMON.translate(str.maketrans("", "", "高何马于向万夏金白常任严程"))
 """After 叫我 only these are a surname; 叫我买, 叫我向, 叫我何必 are something else."""
@@ -56,9 +56,10 @@ _NOT_THEM = re.compile(
     rf"我是[他她](?:的|家)?(?:先生|爱人|老公|老婆|媳妇|丈夫|妻子|儿子|女儿|闺女|爸|妈|同事|家属|弟|妹|哥|姐)|不姓|打错|不是(?:我|他|她)$|没有?这个?人|没有?姓(?!错)|我是送(?:快递|外卖)|(?:这个?|我这)号码?我?(?:才|刚|用了|办了)(?!换)|"
     rf"^(?:啥|什么){_SURNAME}(?:先生|女士|小姐|阿姨|大?[哥姐])，"
 )
+_KIN = re.compile(r"我是[他她]")
 _EARLY = 6
 """Whoever is not the person says so within the first lines."""
-_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜乐主等的思歉嘞咧哟找啊])$")
+_CALLING = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜乐主等的思歉嘞咧哟啊]|(?:^|[，。？！好是])我?找)$")
 _CALLING_SHORT = re.compile(r"(?:^|[，。？！、…是好喂行问嗯哎哦那谢喜]|(?:^|[，。！])(?:好|行|对|是|嗯)的)$")
 """What stands before someone is called by name; 哥 and 姐 need more than 先生."""
 _ANOTHER = re.compile(r"(?:那个|这个|做|开|[^好行对是嗯]的|位|有个|姓|给|您家|你家|隔壁)[^，。！？是]{0,8}$")
@@ -87,9 +88,9 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     """The customer's name as 姓 and title, with the words, or None for a wrong number or a nameless call."""
     own = _own_name(talk)
     denied = next((line for line in talk.customer.lines if _NOT_THEM.search(line.text) and line.index < _EARLY), None)
-    if denied is not None and own is None:
+    if denied is not None and own is None and not _KIN.search(denied.text):
         return None
-    addressed = _addressed(talk)
+    addressed = [name for name in _addressed(talk) if denied is None or name.line > denied.index]
     if own is not None:
         title = next((name.title for name in addressed if name.surname == own.surname), "") or own.title
         title = title or _title_asked_with(talk, own) or _title_called_by(talk, own)
@@ -229,7 +230,10 @@ def _in_line(line: Line) -> list[_Name]:
         short_title = len(match["title"]) == 1 and match["title"] != "总"
         calls = _CALLING_SHORT if short_title else _CALLING
         thanks = match["name"] == "谢" and lead.endswith("谢")
-        if thanks or match["name"] in _NO_SURNAME or not calls.search(lead) or _ANOTHER.search(lead):
+        # 乐乐妈妈 is called by her child's name.
+        childs = match["title"] == "妈妈" and match["name"] not in _COMMON
+        no_name = thanks or childs or match["name"] in _NO_SURNAME
+        if no_name or lead.endswith("我是") or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in _OLD_FRIEND.finditer(line.text):

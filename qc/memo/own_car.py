@@ -115,7 +115,12 @@ def is_said_to_own(talk: Talk, mention: Mention) -> bool:
 def is_on_order(talk: Talk, mention: Mention) -> bool:
     """Whether 我那台 is a car they have ordered from us and wait for."""
     line = talk.lines[mention.line]
-    return _WAITS.search(line.text) is not None and _SELLS.search(line.text) is None
+    clause = line.clause_at(mention.start)
+    if re.search(r"开的|(?:有|家里)[^，。]{0,3}$", line.text[clause.start : mention.start]) or _AGED.match(
+        line.text[mention.end :]
+    ):
+        return False
+    return _WAITS.search(line.text) is not None and not (_SELLS.search(line.text) or _DRIVEN.search(line.text))
 
 
 def _asked_for_own(talk: Talk, line: Line) -> bool:

@@ -202,14 +202,15 @@ class Vehicles(Record):
                 (len(form), brand, form)
                 for brand in self.brands
                 for form in (brand.name, *brand.also)
-                if text and (form.lower() in text.lower() or text == form.removesuffix("汽车"))
+                if text and form.lower() in text.lower()
             ]
             if found:
                 _, brand, _form = max(found, key=lambda item: item[0])
                 makers = {series.maker for series in brand.series}
                 named = [maker for maker in makers if maker not in (None, brand.name) and str(maker) in (text or "")]
                 return brand, max(named, key=len, default=None)
-        return None, None
+        begun = [brand for brand in self.brands if name and brand.name.startswith(name)]
+        return (begun[0] if len(begun) == 1 else None), None
 
 
 def _forms(brand: Brand, series: Series) -> list[tuple[str, bool]]:
@@ -221,7 +222,7 @@ def _forms(brand: Brand, series: Series) -> list[tuple[str, bool]]:
     if short and short != series.name:
         # Two letters (GT, ES) are said of too many cars; one character (汉) only of ours, where the talk is of a car.
         letters = short.isascii() and short.isalpha() and len(short) < 3  # noqa: PLR2004
-        forms.append((short, whole and not letters and not short.isdecimal()))
+        forms.append((short, whole and called == brand.name and not letters and not short.isdecimal()))
     for also in series.also:
         named = also.startswith(brand.name)
         forms.append((also, named or (whole and not also.isdecimal())))
