@@ -13,7 +13,6 @@ from qc.memo.wording import in_short
 from qc.rulebook.needs import Needs, WishIndex
 
 _TIME_ONLY = re.compile(r"^(?:那|我|就|，)*(?:[^，。]{0,4}(?:天|周|号|点|午|晚|礼拜[一二三四五六日天]|前|后|半))$")
-_CONDITION = re.compile(r"^(?:如果|要是|要么|万一|您要|只要)")
 _NOUN = re.compile(
     r"^[^我您你，。]{0,12}(?:单子?|表|图|收据|复印件|车架号|资料|方案|清单|资料|明细|报价|位置|定位|照片|视频|费用|补贴|合同|那[台辆]|车|保险|包)$"
 )
