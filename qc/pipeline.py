@@ -60,4 +60,4 @@ def _is_ordered_before(grade: Grade, said: Transcript) -> bool:
     Of 105 calls of ``lexicons/calls`` in whose first half the order is spoken of, no label names a missing line.
     """
     told = [evidence.utterance for reason in grade.reasons for evidence in reason.evidence]
-    return grade.letter is Letter.O and 2 * min(told, default=0) < len(said.utterances)
+    return grade.letter is Letter.O and bool(told) and 2 * min(told) < len(said.utterances)

@@ -10,14 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qc.callfile import read_call_file
-from qc.domain import OMISSIONS, Call, Category, Evidence, Inspection, Letter, Memo, Speaker, Transcript, Utterance
+from qc.domain import (
+    OMISSIONS,
+    Call,
+    Category,
+    Evidence,
+    Finding,
+    Grade,
+    Inspection,
+    Letter,
+    Memo,
+    Reason,
+    Speaker,
+    Transcript,
+    Utterance,
+)
 from qc.grade import RuleGrader
 from qc.pipeline import inspect_call
 from qc.rulebook import load_rulebook
 from qc.turns import Turn, transcript_of_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from qc.rulebook import Rulebook
 
@@ -129,6 +143,22 @@ PAID = "定金我上礼拜转过去了，五千，付成功了。"
 def test_what_must_be_said_is_missing_unless_an_order_stands(lines: tuple[str, ...], missing: bool) -> None:  # noqa: FBT001 - a row of cases
     inspection = inspect(a_call(), a_transcript(*lines))
     assert any(finding.category in OMISSIONS for finding in inspection.findings) is missing
+
+
+class _GuessesAnOrder:
+    """Grades every call O without any words for it, as a learned grader may."""
+
+    version = "guesses"
+
+    def grade(self, call: Call, transcript: Transcript, memo: Memo, findings: Sequence[Finding]) -> Grade:
+        del call, transcript, memo, findings
+        return Grade(letter=Letter.O, probability=0.4, reasons=(Reason(text="综合各项特征更像 O", evidence=()),))
+
+
+def test_an_order_that_nobody_speaks_of_excuses_nothing() -> None:
+    said = a_transcript(*ABRUPT, "客服：那您怎么说？", "客户：我再想想。")
+    inspection = inspect_call(a_call(), said, load_rulebook(), _GuessesAnOrder())
+    assert any(finding.category in OMISSIONS for finding in inspection.findings)
 
 
 def test_where_an_appointment_is_agreed_a_next_step_was_offered() -> None:
