@@ -188,7 +188,10 @@ class Vehicles(Record):
         return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
     def brand_of_dealer(self, name: str | None, store: str | None) -> tuple[Brand | None, str | None]:
-        """The brand a dealer sells, and which of its makers, from the longest name found in what the dealer is called."""
+        """The brand a dealer sells, and which of its makers, from the longest name found in what the dealer is called.
+
+        Where none is found, the only brand whose name begins so: 捷达 is 捷达汽车.
+        """
         return self._dealers(name, store)
 
     @cached_property
