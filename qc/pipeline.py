@@ -7,7 +7,7 @@ from qc.domain import Call, Category, Grade, Inspection, Letter, MadeWith, Trans
 from qc.doubt import in_whole, without_doubted
 from qc.grade import Grader
 from qc.judgement import Model
-from qc.memo import write_memo
+from qc.memo import settle_memo, write_memo
 from qc.phrases import find_omissions, find_phrases
 from qc.rulebook import Rulebook
 from qc.scorecard import choose_card, score_call
@@ -31,8 +31,9 @@ def inspect_call(
     by_rules = find_phrases(said, rulebook.phrases)
     phrases = by_rules if model is None else model.judge(said, by_rules, once=rulebook.phrases.reported_once)
     card = choose_card(call, said, rulebook.scorecards)
-    memo = write_memo(call, said, rulebook)
-    grade = grader.grade(call, said, memo, phrases)
+    draft = write_memo(call, said, rulebook)
+    grade = grader.grade(call, said, draft, phrases)
+    memo = settle_memo(draft, grade.letter, call, said, rulebook)
     omissions = () if _is_ordered_before(grade, said) else find_omissions(said, rulebook.phrases, phrases)
     if memo.appointment is not None:  # however it was offered
         omissions = tuple(each for each in omissions if each.category is not Category.NO_NEXT_STEP)

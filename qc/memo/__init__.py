@@ -5,30 +5,28 @@ One module a kind of need; each yields values with the words they came from, and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qc.domain import Call, Evidence, Memo, Outcome, Timing, Transcript
+from qc.domain import Call, Evidence, Memo, Outcome, Transcript
 from qc.memo import figures
 from qc.memo.appointment import find_appointment
 from qc.memo.car_names import Mention, car_places, find_mentions
 from qc.memo.day_signs import BUYING, MEETING, Learned, places_of
-from qc.memo.hearing import as_meant
+from qc.memo.hearing import talk_as_meant
 from qc.memo.learned import find_wishes, wishes_by_rules
 from qc.memo.money import find_budget
 from qc.memo.name import find_customer_name
 from qc.memo.payment import find_payment
 from qc.memo.promises import all_quotes, find_contact_preference, next_step
 from qc.memo.purchase import find_purchase_time
+from qc.memo.settling import settle_memo
 from qc.memo.signs import load_signs
 from qc.memo.talk import Talk
 from qc.memo.vehicle import find_cars
 from qc.outcome import find_outcomes
 from qc.rulebook import Rulebook
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["write_memo"]
+__all__ = ["settle_memo", "write_memo"]
 
 _GONE = {Outcome.BOUGHT_ELSEWHERE, Outcome.CANCELLED, Outcome.REFUSED, Outcome.WRONG_NUMBER}
 """After these the customer wants no car of ours; what they say about cars is not a wish."""
@@ -37,8 +35,11 @@ Quotes = tuple[Evidence, ...]
 
 
 def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
-    """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call."""
-    talk = Talk(transcript, _mending(call, transcript, rulebook))
+    """The memo of one call. Every filled field has its words under ``evidence``; spoken dates count from the call.
+
+    It is a draft, which the grade is made of; `settle_memo` finishes it by that grade.
+    """
+    talk = talk_as_meant(call, transcript, rulebook)
     outcomes = {sign.outcome for sign in find_outcomes(transcript, rulebook.grading)}
     mentions = find_mentions(talk, call, rulebook.vehicles)
     singles = _singles(call, talk, rulebook, outcomes, mentions)
@@ -51,17 +52,6 @@ def write_memo(call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
             fields[name] = tuple(found)
             evidence[name] = tuple(all_quotes(found))
     return Memo(**fields, evidence=evidence)
-
-
-def _mending(call: Call, transcript: Transcript, rulebook: Rulebook) -> Callable[[str], str]:
-    """How to read what was heard: the trade's words and our own cars by their sound. Written text stays as it is."""
-    if transcript.timing is not Timing.RECORDED or transcript.recogniser == "text":
-        return str
-    ours, _ = rulebook.vehicles.brand_of_dealer(call.dealer.brand, call.dealer.store)
-    cars = [form for series in (ours.series if ours else ()) for form in (series.name, *series.also)]
-    names = [ours.name, *ours.also] if ours else []
-    words = (*rulebook.needs.heard, *names, *cars)
-    return lambda text: as_meant(text, words, rulebook.needs.heard_as_said)
 
 
 def _singles(

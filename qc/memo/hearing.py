@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 
 from pypinyin import Style, lazy_pinyin
 
+from qc.domain import Timing
+from qc.memo.talk import Talk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from qc.domain import Call, Transcript
+    from qc.rulebook import Rulebook
 
 _LEAST = 2
 """A single syllable sounds like too many words."""
@@ -56,3 +62,14 @@ def as_meant(text: str, words: tuple[str, ...], unlike: Iterable[str]) -> str:
         else:
             at += 1
     return "".join(meant)
+
+
+def talk_as_meant(call: Call, transcript: Transcript, rulebook: Rulebook) -> Talk:
+    """The talk to read a memo from: the trade's words and our own cars by their sound where a recogniser heard it; a chat as it stands."""
+    if transcript.timing is not Timing.RECORDED or transcript.recogniser == "text":
+        return Talk(transcript)
+    ours, _ = rulebook.vehicles.brand_of_dealer(call.dealer.brand, call.dealer.store)
+    cars = [form for series in (ours.series if ours else ()) for form in (series.name, *series.also)]
+    names = [ours.name, *ours.also] if ours else []
+    words = (*rulebook.needs.heard, *names, *cars)
+    return Talk(transcript, lambda text: as_meant(text, words, rulebook.needs.heard_as_said))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from qc.domain import Call, Evidence
@@ -41,8 +42,11 @@ _COMPARED = re.compile(
 )
 """您要等奔驰的报价, 您跟宋PLUS比: the agent recalls what else the customer looks at."""
 _SHOP = re.compile(
-    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我们?|俺们?|就|在|去|上|可|但|听|跟)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?P<rest>[一-龥]{0,4}?店)?"
+    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我们?|俺们?|就|在|去|上|可|但|听|跟)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?P<rest>[一-龥]{0,4}?店)?|"
+    r"(?:找|去|上|到|在|打|问)(?:的|你们|了)?(?P<town>[^\W的个家饭酒有次下一两三四各几大便利油分数门旁他她礼\d]{2,3})(?P<its>的店|另外?(?:的)?一?家|店(?![里长员内铺]))|"
+    r"(?:^|[，。？！、]|[在去到上问跟和听]|人家|结果|昨天|前天|刚才)(?P<near>[一-龥]{2,3}?)(?P<there>那[边儿])(?=(?:[一-龥]{0,3}店)?[^，。？！]{0,5}(?:[给报]我|[给报][一二两三四五六七八九十]|便宜|比[你您]|少[一二两三四五六七八九十]))"
 )
+_SHOP_PLACES = ("place", "town", "near")
 _AFTER_SALE = re.compile(
     r"满意度|(?:使用|开着|开得)[^，。]{0,4}满意|车主吧|车主[，吗]|用车(?:体验|感受|情况)|售后(?:回访|服务)|保养(?:提醒|到期|时间)|(?:提|交)车(?:以后|之后|后)|新车(?:开|用)(?:得|着|的)|车主您|作为车主"
 )
@@ -62,7 +66,7 @@ _USED = re.compile(
 """您那台型格等的人回来没有？ is of a car they mean to have; with these words it is one they drive."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
-    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
+    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
 )
 _ASKS_OTHERS = re.compile(r"(?:其他|其它|别的?|竞品|另外)[^，。]{0,4}(?:品牌|牌子|车|家)|对比|比较过?(?:什么|哪|别)")
 _LOOKED = re.compile(r"看|试|比|问|考虑|对比|纠结|有")
@@ -106,7 +110,9 @@ def find_cars(
         offered = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
         vehicles = _subject(talk, [mention for mention in offered if mention.name not in dropped | owned_names])
     _add_brands(talk, mentions, ours, competitors, owned)
-    competitors.update(_shops(talk, ours, competitors))
+    if trade_in is not None:
+        competitors = {name: quotes for name, quotes in competitors.items() if name not in trade_in[0]}
+    competitors.update(_shops(talk, call, ours, competitors, _named_at(mentions)))
     return CarsTalkedOf(_least(vehicles) if wanted else {}, _least(competitors), trade_in)
 
 
@@ -169,6 +175,21 @@ def _subject(talk: Talk, mentions: list[Mention]) -> dict[str, tuple[Evidence, .
     counts = {mention.full: sum(other.full == mention.full for other in mentions) for mention in taken}
     best = max(taken, key=lambda mention: counts[mention.full])
     return {best.full: (talk.evidence(best.line, best.start, best.end),)}
+
+
+def most_named(
+    talk: Talk, call: Call, lexicon: Vehicles, mentions: list[Mention]
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    """The car of ours that is named most in the call, with its first words; None if none is or it was turned down."""
+    ours, maker = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
+    own = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
+    dropped = {mention.full for mention in own if _is_dropped(talk.lines[mention.line], mention, mentions)}
+    named = Counter(mention.full for mention in own if mention.full not in dropped)
+    if not named:
+        return None
+    name = max(named, key=lambda each: named[each])
+    first = next(mention for mention in own if mention.full == name)
+    return name, (talk.evidence(first.line, first.start, first.end),)
 
 
 def _changed_mind(talk: Talk, mentions: list[Mention], mention: Mention) -> bool:
@@ -315,16 +336,34 @@ def _named_when_asked(talk: Talk, line: Line, words: str) -> bool:
     )
 
 
+def _named_at(mentions: list[Mention]) -> dict[int, list[tuple[int, int]]]:
+    """Where each line names a car or a brand."""
+    places: dict[int, list[tuple[int, int]]] = {}
+    for mention in mentions:
+        places.setdefault(mention.line, []).append((mention.start, mention.end))
+    return places
+
+
 def _shops(
-    talk: Talk, ours: Brand | None, competitors: dict[str, tuple[Evidence, ...]]
+    talk: Talk,
+    call: Call,
+    ours: Brand | None,
+    competitors: dict[str, tuple[Evidence, ...]],
+    cars: Mapping[int, Sequence[tuple[int, int]]],
 ) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
-    """Other dealers, named by their place; in a talk about our model they sell our brand."""
+    """Other dealers, named by their place; in a talk about our model they sell our brand. Where we are ourselves is no other."""
     brand = ours.name if ours is not None else ""
     for line in talk.customer.lines:
         for match in _SHOP.finditer(line.text):
-            place = match["place"]
-            if _NO_PLACE.search(place):
+            group = next(name for name in _SHOP_PLACES if match[name] is not None)
+            place = match[group]
+            own = place in (call.dealer.store or "")
+            if (
+                own
+                or _NO_PLACE.search(place)
+                or any(start < match.end(group) and match.start(group) < end for start, end in cars.get(line.index, ()))
+            ):
                 continue
             name = f"{place}那家{brand}店"
             if name not in competitors:
-                yield name, (talk.evidence(line.index, match.start("place"), match.end()),)
+                yield name, (talk.evidence(line.index, match.start(group), match.end()),)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from builders import a_call, a_transcript
+
+from qc.domain import Letter, Memo
+from qc.memo import settle_memo, write_memo
+from qc.rulebook import Rulebook, load_rulebook
+
+LINES = (
+    "客服：李先生，您上次看的凯美瑞，十八万落地，这个月能定吗？",
+    "客户：凯美瑞嘛，预算是十八万以内，贷款，原来想下个月底买。",
+)
+
+
+@cache
+def rulebook() -> Rulebook:
+    return load_rulebook()
+
+
+def settled(letter: Letter, lines: tuple[str, ...] = LINES) -> tuple[Memo, Memo]:
+    call, transcript = a_call(brand="广汽丰田"), a_transcript(*lines)
+    draft = write_memo(call, transcript, rulebook())
+    return draft, settle_memo(draft, letter, call, transcript, rulebook())
+
+
+def test_a_lost_lead_wants_no_car_and_its_other_words_stay() -> None:
+    draft, memo = settled(Letter.F)
+    assert draft.vehicles == ("凯美瑞",)
+    assert draft.budget is not None
+    assert (memo.vehicles, memo.budget, memo.purchase_time, memo.payment) == ((), None, None, None)
+    assert memo.customer_name == draft.customer_name == "李先生"
+    assert memo.evidence.keys() == draft.evidence.keys() - {"vehicles", "budget", "purchase_time", "payment"}
+
+
+def test_who_has_ordered_buys_at_no_other_time() -> None:
+    draft, memo = settled(Letter.O)
+    assert draft.purchase_time is not None
+    assert memo.purchase_time is None
+    assert memo.budget == draft.budget
+
+
+@pytest.mark.parametrize("letter", [Letter.H, Letter.A, Letter.B, Letter.C])
+def test_what_an_open_lead_wants_stays_as_it_was_read(letter: Letter) -> None:
+    draft, memo = settled(letter)
+    assert memo == draft
+
+
+def test_the_car_on_order_is_the_one_the_call_is_about() -> None:
+    draft, memo = settled(Letter.O, ("客服：您好，丰田店。", "客户：我现在开的凯美瑞就是你们这儿买的。"))
+    assert draft.vehicles == ()
+    assert memo.vehicles == ("凯美瑞",)
+    assert memo.evidence["vehicles"][0].quote == "凯美瑞"
+
+
+def test_no_car_is_found_where_none_was_named_or_it_was_turned_down() -> None:
+    assert settled(Letter.C, ("客服：您好。", "客户：我再看看。"))[1].vehicles == ()
+    assert settled(Letter.C, ("客服：凯美瑞您还考虑吗？", "客户：凯美瑞不要了。"))[1].vehicles == ()
+    assert settled(Letter.N, ("客服：您好。", "客户：我现在开的凯美瑞该保养了。"))[1].vehicles == ()
