@@ -87,7 +87,9 @@ class Series(Record):
     """A model as the memo names it, and as people and recognisers say it."""
 
     name: Name
-    class_: Annotated[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车"], Field(alias="class")]
+    class_: Annotated[
+        Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车", "货车"], Field(alias="class")
+    ]
     energy: Energy
     also: tuple[Name, ...] = ()
     variants: tuple[Name, ...] = ()

@@ -25,7 +25,8 @@ class WantedCars(Record):
     energy: tuple[Energy, ...] = ()
     """能源"""
     class_: Annotated[
-        tuple[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车"], ...], Field(alias="class")
+        tuple[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车", "货车"], ...],
+        Field(alias="class"),
     ] = ()
     """车身"""
 
