@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qc.memo.dates import Spell, deadline, find_spells
@@ -30,6 +31,8 @@ _EVENT = re.compile(
     r"(?P<event>[^，。！？、\s]{1,8}?)(?<![提目眼从先空面年天月周点])的?(?:之前|以前|前头|头里|头天|(?<!之)前)"
     r"(?=[吧呗呀啊嘛咯呢]?(?:[，。！？]|$)|(?:我|车|最好|一定|必须|肯定|就|还)*(?:[得要能给把买提定拿交办换用有弄搞上落取整开]|到(?!底)))"
 )
+_AHEAD_OF = frozenset("前头")
+"""One of these stands in every match of `_EVENT`."""
 _FRAME = re.compile(
     r"^(?:[嗯哦啊对是那就得要在赶等可能我你您他她们说想最好至少必须反正应该]|大概|估计|争取)+|[那的了]$"
 )
@@ -53,6 +56,7 @@ _THEN = re.compile(r"(?:了|完|后|过)(?:之后|以后)?$")
 """上线了两周内, 会后一个礼拜里头: counted from then."""
 
 
+@lru_cache(maxsize=128)
 def days_of(talk: Talk, line: Line, today: date) -> tuple[Spell, ...]:
     """Every day or span of days this line speaks of, in order, with what was said around it taken into account."""
     spells = list(find_spells(line.text, today, _limit_named(talk, line, today), _month_named(talk, line, today)))
@@ -132,6 +136,8 @@ def _month_named(talk: Talk, line: Line, today: date) -> date | None:
 
 
 def _before_events(talk: Talk, line: Line, spells: Sequence[Spell], today: date) -> Iterator[Spell]:
+    if _AHEAD_OF.isdisjoint(line.text):
+        return
     for clause in line.clauses:
         for match in _EVENT.finditer(line.text, clause.start, clause.end):
             event = _FRAME.sub("", match["event"])

@@ -85,7 +85,7 @@ def find_amounts(text: str, taken: Collection[tuple[int, int]] = ()) -> Iterator
     return iter(_amounts(text, tuple(taken)))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _amounts(text: str, taken: tuple[tuple[int, int], ...]) -> tuple[Amount, ...]:
     """Lines are asked for their sums again and again: is it the customer's own, who named it first, who says it again."""
     return tuple(_read_amounts(text, taken))
