@@ -33,7 +33,7 @@ def inspect_call(
     card = choose_card(call, said, rulebook.scorecards)
     draft = write_memo(call, said, rulebook)
     grade = grader.grade(call, said, draft, phrases)
-    memo = settle_memo(draft, grade.letter, call, said, rulebook)
+    memo = settle_memo(draft, grade, call, said, rulebook)
     omissions = () if _is_ordered_before(grade, said) else find_omissions(said, rulebook.phrases, phrases)
     if memo.appointment is not None:  # however it was offered
         omissions = tuple(each for each in omissions if each.category is not Category.NO_NEXT_STEP)

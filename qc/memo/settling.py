@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from qc.domain import Call, Letter, Memo, Transcript
+from qc.domain import Call, Grade, Letter, Memo, Transcript
 from qc.memo.car_names import find_mentions
 from qc.memo.hearing import talk_as_meant
 from qc.memo.vehicle import most_named
@@ -22,16 +22,19 @@ NOT_WANTED: Final = ("vehicles", "budget", "purchase_time", "payment")
 """What a lost lead has none of, by the annotation guide; its uses and preferences stay as they were said."""
 NOT_AHEAD: Final = ("purchase_time",)
 """Who has ordered buys at no other time."""
+_LIKELY: Final = 0.5
+"""A loss or an order that is less likely takes nothing from the memo."""
 _FINDS_A_CAR: Final = frozenset({Letter.H, Letter.A, Letter.B, Letter.C, Letter.O})
 """These customers want a car, or have ordered one."""
 
 
-def settle_memo(memo: Memo, letter: Letter, call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
+def settle_memo(memo: Memo, grade: Grade, call: Call, transcript: Transcript, rulebook: Rulebook) -> Memo:
     """The memo without what a lead of this grade wants no more, and with the car it is about where none stood out."""
-    if letter is Letter.F:
-        return _without(memo, NOT_WANTED)
-    settled = _without(memo, NOT_AHEAD) if letter is Letter.O else memo
-    if settled.vehicles or letter not in _FINDS_A_CAR:
+    likely = grade.likely.get(grade.letter, 1.0) >= _LIKELY
+    if grade.letter is Letter.F:
+        return _without(memo, NOT_WANTED) if likely else memo
+    settled = _without(memo, NOT_AHEAD) if grade.letter is Letter.O and likely else memo
+    if settled.vehicles or grade.letter not in _FINDS_A_CAR:
         return settled
     talk = talk_as_meant(call, transcript, rulebook)
     found = most_named(talk, call, rulebook.vehicles, find_mentions(talk, call, rulebook.vehicles))

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from builders import a_call, a_transcript
 
-from qc.domain import Letter, Memo
+from qc.domain import Grade, Letter, Memo, Reason
 from qc.memo import settle_memo, write_memo
 from qc.rulebook import Rulebook, load_rulebook
 
@@ -20,10 +20,11 @@ def rulebook() -> Rulebook:
     return load_rulebook()
 
 
-def settled(letter: Letter, lines: tuple[str, ...] = LINES) -> tuple[Memo, Memo]:
+def settled(letter: Letter, lines: tuple[str, ...] = LINES, *, likely: float = 0.9) -> tuple[Memo, Memo]:
     call, transcript = a_call(brand="广汽丰田"), a_transcript(*lines)
     draft = write_memo(call, transcript, rulebook())
-    return draft, settle_memo(draft, letter, call, transcript, rulebook())
+    grade = Grade(letter=letter, probability=likely, likely={letter: likely}, reasons=(Reason(text="测试"),))
+    return draft, settle_memo(draft, grade, call, transcript, rulebook())
 
 
 def test_a_lost_lead_wants_no_car_and_its_other_words_stay() -> None:
@@ -59,3 +60,8 @@ def test_no_car_is_found_where_none_was_named_or_it_was_turned_down() -> None:
     assert settled(Letter.C, ("客服：您好。", "客户：我再看看。"))[1].vehicles == ()
     assert settled(Letter.C, ("客服：凯美瑞您还考虑吗？", "客户：凯美瑞不要了。"))[1].vehicles == ()
     assert settled(Letter.N, ("客服：您好。", "客户：我现在开的凯美瑞该保养了。"))[1].vehicles == ()
+
+
+def test_a_loss_that_is_hardly_likely_takes_nothing() -> None:
+    draft, memo = settled(Letter.F, likely=0.45)
+    assert memo == draft
