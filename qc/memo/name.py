@@ -26,7 +26,7 @@ _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
 _NO_SURNAME = "老大小表堂帅美咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依不阿爷等"
 _LONG = "先生|女士|小姐|太太|经理|老师|老板娘|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|嬢嬢|孃孃|大娘|大妈|奶奶|大叔|护士长|护士|博士|机长|秘书|工长|大爹|爷爷|二哥|兄弟|嫂子|妹子|妹儿|姐姐|靓女|姑娘|师母|妈妈|船长|教练|会长|站长|支书|主管|助理|总监|班长|村长|镇长|团长|行长|园长|馆长|社长|总助"
 _ADDRESS = re.compile(
-    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:小(?=[一-龥]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早])|叔|姨|嫂|婶|伯|孃|(?<![领向指误引主督教辅疏])导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦对嘛忙]|过年|中秋|端午|新[年春]|节日|本人)"
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:小(?=[一-龥]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早])|叔|姨|嫂|婶|伯|孃|(?<![领向指误引主督教辅疏])导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你]))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦哇对嘛忙]|过年|中秋|端午|新[年春]|节日|本人)"
 )
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
@@ -44,6 +44,18 @@ _OLD_FRIEND = re.compile(
 _FULL_NAME = re.compile(
     rf"(?:是|找|好|机主|请问|^)(?P<surname>[{_COMMON}{_RARER}])[一-龥]{{1,2}}(?P<title>先生|女士|小姐)"
 )
+_ASKED_FOR = re.compile(
+    rf"是(?:那个)?[^，。？！]{{2,14}}的(?P<name>{_SURNAME})(?P<title>{_LONG}|[哥姐叔总])(?=(?:吧|吗|不|哈|嘛)?？)"
+)
+"""是在风场上班的康师傅不？"""
+_BY_GIVEN_NAME = re.compile(
+    r"^(?:喂|哎|您好|你好|早上好|早|请问|是|[，。！？啊呀])*(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|经理|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
+)
+"""艾合买提大哥，热依拉姐: whom nobody calls by a surname."""
+_SPOKEN = frozenset("我你您他她们是的了在这那个不就也都问好")
+"""No name has these; talk has."""
+_FORMAL = ("先生", "女士", "老板")
+_FULL_LENGTH = 3
 _FULL = re.compile(rf"(?P<full>{_SURNAME}[一-龥]{{1,2}})(?P<again>{_SURNAME})(?:先生|女士)")
 _OWN_SURNAME = re.compile(
     rf"(?:(?:我|免贵|鄙|敝|本人)(?:人)?(?:是)?姓|^[嗯哦啊]*姓|[，。]姓|我叫|叫我)(?:老|小)?(?P<name>{_COMPOUND}|[一-龥])(?P<rest>[一-龥]{{0,2}})"
@@ -72,7 +84,9 @@ _ASKS_NAME = re.compile(r"贵姓|称呼|姓什么|您姓")
 _ANYBODY = re.compile(
     r"(?:^|[，。？！、])(?P<t>大?[哥姐]|先生|女士|小姐|美女|靓女|帅哥|靓仔|阿姨|大叔|叔叔|老妹儿?)(?=$|[，。！？您你贵])"
 )
-_NAMES_SOMEONE = Prefilter([needed_literals(p.pattern) for p in (_FULL, _FULL_NAME, _OLD_FRIEND, _ADDRESS, _ANYBODY)])
+_NAMES_SOMEONE = Prefilter(
+    [needed_literals(p.pattern) for p in (_FULL, _FULL_NAME, _ASKED_FOR, _OLD_FRIEND, _ADDRESS, _ANYBODY)]
+)
 """Tells lines in which someone may be addressed."""
 
 
@@ -102,7 +116,7 @@ def find_customer_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
         return f"{own.surname}先生/女士", (talk.evidence(own.line, own.start, own.end),)
     named = [name for name in addressed if name.surname]
     if not named:
-        return _familiar(talk, addressed)
+        return _by_given_name(talk) or _familiar(talk, addressed)
     counts = {name.surname: sum(other.surname == name.surname for other in named) for name in named}
     early = [name for name in named if name.line <= 2]  # noqa: PLR2004 - the greeting
     best = early[0] if early else max(named, key=lambda name: (counts[name.surname], -name.line))
@@ -152,6 +166,18 @@ def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, 
         quote = talk.evidence(line.index, called.start("call"), called.end("name"))
         unknown = "先生" if called["call"] == "老" else "先生/女士"
         return f"{called['name']}{title or unknown}", (quote,)
+    return None
+
+
+def _by_given_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
+    for line in talk.agent.lines[:1]:
+        called = _BY_GIVEN_NAME.match(line.text)
+        if called is not None and called["name"][0] not in _NO_SURNAME and _SPOKEN.isdisjoint(called["name"]):
+            name, title = called["name"], _TITLES[called["title"].removeprefix("大")]
+            # 瞿芳女士 is called by her full name, 扎西大哥 by his only one.
+            whole = called["title"] in _FORMAL and name[0] in _COMMON + _RARER and len(name) <= _FULL_LENGTH
+            quote = talk.evidence(line.index, called.start("name"), called.end("title"))
+            return f"{name[0] if whole else name}{title}", (quote,)
     return None
 
 
@@ -225,6 +251,8 @@ def _in_line(line: Line) -> list[_Name]:
         if re.match(_COMPOUND, match.group().lstrip("是找好机主请问")):
             continue
         names += [_Name(match["surname"], _TITLES[match["title"]], line.index, match.start("surname"), match.end())]
+    for match in _ASKED_FOR.finditer(line.text):
+        names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
     for match in _ADDRESS.finditer(line.text):
         lead = line.text[: match.start()]
         short_title = len(match["title"]) == 1 and match["title"] != "总"
