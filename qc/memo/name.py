@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qc.domain import Evidence
 from qc.literals import Prefilter
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needed import needed_literals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TITLES = {
     "先生": "先生", "女士": "女士", "小姐": "女士", "太太": "女士", "哥": "先生", "大哥": "先生", "姐": "女士", "大姐": "女士", "生": "先生", "叔": "先生", "叔叔": "先生", "大爷": "先生",
@@ -49,7 +52,7 @@ _ASKED_FOR = re.compile(
 )
 """是在风场上班的康师傅不？"""
 _BY_GIVEN_NAME = re.compile(
-    r"^(?:喂|哎|您好|你好|早上好|早|请问|是|[，。！？啊呀])*(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|经理|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
+    r"^(?:喂|哎|您好|你好|早上好|早|请问|是|[，。！？啊呀])*(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
 )
 """艾合买提大哥，热依拉姐: whom nobody calls by a surname."""
 _SPOKEN = frozenset("我你您他她们是的了在这那个不就也都问好")
@@ -240,19 +243,31 @@ def _addressed(talk: Talk) -> list[_Name]:
 
 
 def _in_line(line: Line) -> list[_Name]:
-    names: list[_Name] = []
     if not _NAMES_SOMEONE.any_in(line.text):
-        return names
+        return []
+    names = [*_in_full(line), *_addressed_in(line)]
+    for match in _OLD_FRIEND.finditer(line.text):
+        names.append(_Name(match["name"], "先生", line.index, match.start("name"), match.end("title")))
+    for match in _ANYBODY.finditer(line.text):
+        title = _TITLES.get(match["t"].removeprefix("大"), "女士")
+        names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
+    return names
+
+
+def _in_full(line: Line) -> Iterator[_Name]:
+    """The surname and title of whoever is named in full, or by what they do."""
     for match in _FULL.finditer(line.text):
         if match["full"][0] == match["again"]:
             title = "先生" if match.group().endswith("先生") else "女士"
-            names.append(_Name(match["again"], title, line.index, match.start(), match.end()))
+            yield _Name(match["again"], title, line.index, match.start(), match.end())
     for match in _FULL_NAME.finditer(line.text):
-        if re.match(_COMPOUND, match.group().lstrip("是找好机主请问")):
-            continue
-        names += [_Name(match["surname"], _TITLES[match["title"]], line.index, match.start("surname"), match.end())]
+        if not re.match(_COMPOUND, match.group().lstrip("是找好主机请问")):
+            yield _Name(match["surname"], _TITLES[match["title"]], line.index, match.start("surname"), match.end())
     for match in _ASKED_FOR.finditer(line.text):
-        names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
+        yield _Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title"))
+
+
+def _addressed_in(line: Line) -> Iterator[_Name]:
     for match in _ADDRESS.finditer(line.text):
         lead = line.text[: match.start()]
         short_title = len(match["title"]) == 1 and match["title"] != "总"
@@ -263,10 +278,4 @@ def _in_line(line: Line) -> list[_Name]:
         no_name = thanks or childs or match["name"] in _NO_SURNAME
         if no_name or lead.endswith("我是") or not calls.search(lead) or _ANOTHER.search(lead):
             continue
-        names.append(_Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title")))
-    for match in _OLD_FRIEND.finditer(line.text):
-        names.append(_Name(match["name"], "先生", line.index, match.start("name"), match.end("title")))
-    for match in _ANYBODY.finditer(line.text):
-        title = _TITLES.get(match["t"].removeprefix("大"), "女士")
-        names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
-    return names
+        yield _Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title"))
