@@ -246,8 +246,10 @@ def _in_line(line: Line) -> list[_Name]:
     if not _NAMES_SOMEONE.any_in(line.text):
         return []
     names = [*_in_full(line), *_addressed_in(line)]
-    for match in _OLD_FRIEND.finditer(line.text):
-        names.append(_Name(match["name"], "先生", line.index, match.start("name"), match.end("title")))
+    names += [
+        _Name(friend["name"], "先生", line.index, friend.start("name"), friend.end("title"))
+        for friend in _OLD_FRIEND.finditer(line.text)
+    ]
     for match in _ANYBODY.finditer(line.text):
         title = _TITLES.get(match["t"].removeprefix("大"), "女士")
         names += [_Name("", title, line.index, match.start("t"), match.end("t"))]
