@@ -61,8 +61,8 @@ class Buying:
     """When the customer means to buy."""
 
     field = "purchase_time"
-    rules = 2.0
-    threshold = 0.6
+    rules = 1.0
+    threshold = 0.5
 
     def is_true(self, exchange: Exchange, place: Place) -> bool | None:
         """Whether these are the labelled days, or the last of them is named as the latest."""
@@ -87,7 +87,7 @@ class Meeting:
     """What the customer agreed to."""
 
     field = "appointment"
-    rules = 2.0
+    rules = 1.0
     threshold = 0.7
 
     def is_true(self, exchange: Exchange, place: Place) -> bool | None:
