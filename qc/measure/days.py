@@ -61,8 +61,8 @@ class Buying:
     """When the customer means to buy."""
 
     field = "purchase_time"
-    rules = 1.0
-    threshold = 0.5
+    rules = 2.0
+    threshold = 0.6
 
     def is_true(self, exchange: Exchange, place: Place) -> bool | None:
         """Whether these are the labelled days, or the last of them is named as the latest."""
