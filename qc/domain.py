@@ -639,3 +639,5 @@ class Inspection(Record):
     made_with: MadeWith
     tags: tuple[Tag, ...] = ()
     """What kind of customer it is; empty in inspections made before tags were kept."""
+    draft: Annotated[Memo | None, Field(exclude_if=lambda draft: draft is None)] = None
+    """The memo that the grade was made of, where the grade has changed it since (`qc.memo.settle_memo`)."""

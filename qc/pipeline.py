@@ -51,6 +51,7 @@ def inspect_call(
             model=None if model is None else model.version,
         ),
         tags=find_tags(said, memo, rulebook),
+        draft=None if memo == draft else draft,
     )
     return inspection if said is transcript else in_whole(inspection, places)
 

@@ -117,7 +117,7 @@ def _grade_words(calls: tuple[LeadCall, ...], losses: Sequence[datetime], grader
 def _as_it_was(call: LeadCall) -> WordsGrade:
     places = [Place(call.recording_id, index, 0) for index in range(len(call.transcript.utterances))]
     texts = tuple(utterance.text for utterance in call.transcript.utterances)
-    joined = Joined(call.transcript, call.inspection.memo, call.decisive, places, texts)
+    joined = Joined(call.transcript, call.memo, call.decisive, places, texts)
     return _as_words(call.grade, joined, call, call.grader)
 
 

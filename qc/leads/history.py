@@ -9,7 +9,19 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field
 
 from qc.corrections import Correction
-from qc.domain import Call, Evidence, Finding, Grade, Inspection, LeadFeatures, Letter, Probability, Record, Transcript
+from qc.domain import (
+    Call,
+    Evidence,
+    Finding,
+    Grade,
+    Inspection,
+    LeadFeatures,
+    Letter,
+    Memo,
+    Probability,
+    Record,
+    Transcript,
+)
 from qc.leads.reviewed import ReviewedGrade, decisive_findings
 from qc.review import Trail
 
@@ -50,6 +62,12 @@ class LeadCall(Record):
     def grade(self) -> Grade:
         """What this call alone is graded by what holds."""
         return self.inspection.grade if self.reviewed is None else self.reviewed.grade
+
+    @property
+    def memo(self) -> Memo:
+        """Its memo; as it was read, where the grade that finished it does not stand."""
+        stands = self.letter is self.inspection.grade.letter
+        return self.inspection.memo if stands else self.inspection.draft or self.inspection.memo
 
     @property
     def letter(self) -> Letter:

@@ -108,7 +108,7 @@ def ended_at(calls: Sequence[LeadCall], losses: Sequence[datetime]) -> tuple[dat
 
 def _said(calls: Sequence[LeadCall], name: str) -> Iterator[SaidInCall]:
     for call in reversed(calls):
-        field = current_memo(call.inspection.memo, call.corrections)[name]
+        field = current_memo(call.memo, call.corrections)[name]
         if field.value:
             yield SaidInCall(
                 value=field.value,

@@ -128,7 +128,10 @@ def grade_as_reviewed(
     said, places = without_doubted(heard)
     numbers = {place: number for number, place in enumerate(places)}
     grade = grader.grade(
-        call, said, renumber(inspection.memo, numbers), tuple(renumber(finding, numbers) for finding in held)
+        call,
+        said,
+        renumber(inspection.draft or inspection.memo, numbers),
+        tuple(renumber(finding, numbers) for finding in held),
     )
     return ReviewedGrade(grade=_as_said(renumber(grade, places), transcript), grader=grader.version)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from qc.memo.dates import Spell, deadline, find_spells
 from qc.memo.day_words import DAY
@@ -56,9 +55,15 @@ _THEN = re.compile(r"(?:了|完|后|过)(?:之后|以后)?$")
 """上线了两周内, 会后一个礼拜里头: counted from then."""
 
 
-@lru_cache(maxsize=128)
 def days_of(talk: Talk, line: Line, today: date) -> tuple[Spell, ...]:
     """Every day or span of days this line speaks of, in order, with what was said around it taken into account."""
+    key = (days_of, line.index, today)
+    if key not in talk.remembered:
+        talk.remembered[key] = _days_of(talk, line, today)
+    return cast("tuple[Spell, ...]", talk.remembered[key])
+
+
+def _days_of(talk: Talk, line: Line, today: date) -> tuple[Spell, ...]:
     spells = list(find_spells(line.text, today, _limit_named(talk, line, today), _month_named(talk, line, today)))
     spells += _before_events(talk, line, spells, today)
     spells.sort(key=lambda spell: spell.start)

@@ -51,6 +51,12 @@ _ASKED_FOR = re.compile(
     rf"是(?:那个)?[^，。？！]{{2,14}}的(?P<name>{_SURNAME})(?P<title>{_LONG}|[哥姐叔总])(?=(?:吧|吗|不|哈|嘛)?？)"
 )
 """是在风场上班的康师傅不？"""
+_OURS = re.compile(r"(?:我们|咱们?|店里?|顾问|销售)的.$")
+_SERVES = re.compile(r"(?:接待|联系|服务)(?:您|你)的$")
+_CALLS_OUT = re.compile(
+    r"恭喜|打[扰搅]|车主|机主|客户|用户|麻烦|谢|抱歉|哈喽|回访|来电|售后|隔壁|邻居|老乡|东北|驾校|吃饭|有空|[吗呀没吧呢]|^忙"
+)
+"""恭喜大哥, 车主先生, 忙吗大哥: no name."""
 _BY_GIVEN_NAME = re.compile(
     r"^(?:喂|哎|您好|你好|早上好|早|请问|是|[，。！？啊呀])*(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
 )
@@ -175,12 +181,18 @@ def _familiar(talk: Talk, addressed: list[_Name]) -> tuple[str, tuple[Evidence, 
 def _by_given_name(talk: Talk) -> tuple[str, tuple[Evidence, ...]] | None:
     for line in talk.agent.lines[:1]:
         called = _BY_GIVEN_NAME.match(line.text)
-        if called is not None and called["name"][0] not in _NO_SURNAME and _SPOKEN.isdisjoint(called["name"]):
+        if (
+            called is not None
+            and called["name"][0] not in _NO_SURNAME
+            and _SPOKEN.isdisjoint(called["name"])
+            and not _CALLS_OUT.search(called["name"])
+        ):
             name, title = called["name"], _TITLES[called["title"].removeprefix("大")]
             # 瞿芳女士 is called by her full name, 扎西大哥 by his only one.
             whole = called["title"] in _FORMAL and name[0] in _COMMON + _RARER and len(name) <= _FULL_LENGTH
             quote = talk.evidence(line.index, called.start("name"), called.end("title"))
-            return f"{name[0] if whole else name}{title}", (quote,)
+            compound = re.match(_COMPOUND, name)
+            return f"{compound.group() if compound else name[0] if whole else name}{title}", (quote,)
     return None
 
 
@@ -266,6 +278,12 @@ def _in_full(line: Line) -> Iterator[_Name]:
         if not re.match(_COMPOUND, match.group().lstrip("是找好主机请问")):
             yield _Name(match["surname"], _TITLES[match["title"]], line.index, match.start("surname"), match.end())
     for match in _ASKED_FOR.finditer(line.text):
+        if (
+            match["name"] in _NO_SURNAME
+            or _OURS.search(match.group()[: -len(match["title"])])
+            or _SERVES.search(line.text[: match.start()])
+        ):
+            continue
         yield _Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title"))
 
 

@@ -41,6 +41,8 @@ def settle_memo(memo: Memo, grade: Grade, call: Call, transcript: Transcript, ru
     if found is None:
         return settled
     name, quotes = found
+    if name in (settled.trade_in or ""):
+        return settled
     return _with(settled, vehicles=(name,), evidence={**settled.evidence, "vehicles": quotes})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -131,6 +131,8 @@ class Talk:
             Line(index, _party(utterance.speaker, utterance.text), mend(utterance.text))
             for index, utterance in enumerate(transcript.utterances)
         )
+        self.remembered: dict[Hashable, object] = {}
+        """What its readers have worked out and ask for again."""
         self.customer = _voice(line for line in self.lines if line.by_customer)
         self.agent = _voice(line for line in self.lines if not line.by_customer)
 

@@ -66,7 +66,7 @@ _USED = re.compile(
 """您那台型格等的人回来没有？ is of a car they mean to have; with these words it is one they drive."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
-    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
+    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|公司|单位|工地|厂家|客户|对方|熟人|保险|银行|金融|评估|二手|油费|家里|老家|市区|网点|早上|中午|晚上|前面|后面|修理|装饰|美容|超市|五金|火锅|奶茶|早餐|手机|服装|实体|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
 )
 _ASKS_OTHERS = re.compile(r"(?:其他|其它|别的?|竞品|另外)[^，。]{0,4}(?:品牌|牌子|车|家)|对比|比较过?(?:什么|哪|别)")
 _LOOKED = re.compile(r"看|试|比|问|考虑|对比|纠结|有")
@@ -182,7 +182,11 @@ def most_named(
 ) -> tuple[str, tuple[Evidence, ...]] | None:
     """The car of ours that is named most in the call, with its first words; None if none is or it was turned down."""
     ours, maker = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
-    own = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
+    own = [
+        mention
+        for mention in mentions
+        if mention.series and is_ours(mention, ours, maker) and not _is_others_or_declined(talk, mention)
+    ]
     dropped = {mention.full for mention in own if _is_dropped(talk.lines[mention.line], mention, mentions)}
     named = Counter(mention.full for mention in own if mention.full not in dropped)
     if not named:
@@ -190,6 +194,14 @@ def most_named(
     name = max(named, key=lambda each: named[each])
     first = next(mention for mention in own if mention.full == name)
     return name, (talk.evidence(first.line, first.start, first.end),)
+
+
+def _is_others_or_declined(talk: Talk, mention: Mention) -> bool:
+    """Whether it is the car of somebody else, or the answer to its name is no."""
+    line = talk.lines[mention.line]
+    answer = None if line.by_customer else talk.after(line)
+    declined = answer is not None and _DECLINES.search(answer.text) is not None
+    return declined or OTHERS.search(line.text[: mention.start]) is not None
 
 
 def _changed_mind(talk: Talk, mentions: list[Mention], mention: Mention) -> bool:

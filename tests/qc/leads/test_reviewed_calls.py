@@ -47,7 +47,8 @@ class Listening:
     def grade(
         self, call: Call, transcript: Transcript, memo: Memo, findings: tuple[Finding, ...], *, earlier_calls: int = 0
     ) -> Grade:
-        del call, memo, earlier_calls
+        del call, earlier_calls
+        self.memo = memo
         self.texts, self.findings = [said.text for said in transcript.utterances], findings
         last = len(self.texts) - 1
         place = Evidence(utterance=last, start=0, end=len(self.texts[last]), quote=self.texts[last])
@@ -75,6 +76,17 @@ def test_dismissed_words_are_not_heard_again_and_quoted_as_they_were_said(call: 
     assert reviewed.grader == "listening"
     (place,) = reviewed.grade.reasons[0].evidence
     assert (place.utterance, place.quote) == (2, f"{STOP}，我在开车。")
+
+
+def test_a_loss_that_is_dismissed_gives_back_what_the_grade_took_from_the_memo(call: LeadCall) -> None:
+    listening = Listening()
+    draft = Memo(vehicles=("凯美瑞",), evidence={"vehicles": (finding(2, STOP).evidence[0],)})
+    call = call.model_copy(update={"inspection": call.inspection.model_copy(update={"draft": draft})})
+    trails = (a_trail("dismiss", finding(2, STOP), reason="misheard"),)
+    reviewed = grade_as_reviewed(call.call, call.transcript, call.inspection, trails, listening)
+    assert listening.memo.vehicles == ("凯美瑞",)
+    assert call.memo == call.inspection.memo
+    assert call.model_copy(update={"reviewed": reviewed}).memo == draft
 
 
 def test_what_people_mark_was_said_for_certain(call: LeadCall) -> None:

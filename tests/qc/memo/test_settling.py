@@ -62,6 +62,11 @@ def test_no_car_is_found_where_none_was_named_or_it_was_turned_down() -> None:
     assert settled(Letter.N, ("客服：您好。", "客户：我现在开的凯美瑞该保养了。"))[1].vehicles == ()
 
 
+def test_somebody_elses_car_and_one_that_is_answered_with_no_are_not_put_back() -> None:
+    assert settled(Letter.C, ("客服：汉兰达有活动，您感兴趣吗？", "客户：不感兴趣。"))[1].vehicles == ()
+    assert settled(Letter.C, ("客户：我朋友开的凯美瑞，我想看看别的。",))[1].vehicles == ()
+
+
 def test_a_loss_that_is_hardly_likely_takes_nothing() -> None:
     draft, memo = settled(Letter.F, likely=0.45)
     assert memo == draft
