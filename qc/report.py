@@ -83,5 +83,6 @@ def inspection_document(transcript: Transcript, inspection: Inspection, **around
 
     Utterance and character positions in the evidence count in this document's own ``transcript``.
     """
-    document = InspectionDocument(transcript=TranscriptDocument.of(transcript), **dict(inspection))
+    told = {name: getattr(inspection, name) for name in InspectionDocument.model_fields if name != "transcript"}
+    document = InspectionDocument(transcript=TranscriptDocument.of(transcript), **told)
     return {**around, **document.model_dump(mode="json")}
