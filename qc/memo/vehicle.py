@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from qc.domain import Call, Evidence
@@ -41,12 +42,18 @@ _COMPARED = re.compile(
     r"(?:您|你)[^，。]{0,10}(?:等|比|对比|看[了过的]?|试[了过]|考虑|纠结|转过来)[^，。]{0,8}@|(?:您|你)[^，。]{0,6}[跟和拿]@[^，。]{0,4}(?:比|对比)|[和跟]@(?:之间|里头|中间)|从@[^，。]{0,4}(?:转|换)"
 )
 """您要等奔驰的报价, 您跟宋PLUS比: the agent recalls what else the customer looks at."""
-_SHOP = re.compile(
-    r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我们?|俺们?|就|在|去|上|可|但|听|跟)*(?P<place>[一-龥]{2,4}?)(?P<that>那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?P<rest>[一-龥]{0,4}?店)?|"
-    r"(?:找|去|上|到|在|打|问)(?:的|你们|了)?(?P<town>[^\W的个家饭酒有次下一两三四各几大便利油分数门旁他她礼\d]{2,3})(?P<its>的店|另外?(?:的)?一?家|店(?![里长员内铺]))|"
-    r"(?:^|[，。？！、]|[在去到上问跟和听]|人家|结果|昨天|前天|刚才)(?P<near>[一-龥]{2,3}?)(?P<there>那[边儿])(?=(?:[一-龥]{0,3}店)?[^，。？！]{0,5}(?:[给报]我|[给报][一二两三四五六七八九十]|便宜|比[你您]|少[一二两三四五六七八九十]))"
+_SHOPS = (
+    re.compile(
+        r"(?:人家|上|去|到|在|跟|和|就|听|我|俺|^|[，。？！、])(?:人家|我们?|俺们?|就|在|去|上|可|但|听|跟)*(?P<place>[一-龥]{2,4}?)(?:那边那家|那边还有一家|那边有(?:一)?家|那家|那个店|还有一家|有一家|另一家|的一家|那边那个|那个(?=[一-龥]{1,4}店)|(?<=[东南西北路区港桥门])(?=店))(?:[一-龥]{0,4}?店)?"
+    ),
+    re.compile(
+        r"(?:找|去|上|到|在|打|问)(?:的|你们|了)?(?P<place>[^\W的个家饭酒有次下一两三四各几大便利油分数门旁他她礼\d]{2,3})(?:的店|另外?(?:的)?一?家|店(?![里长员内铺]))"
+    ),
+    re.compile(
+        r"(?:^|[，。？！、]|[在去到上问跟和听]|人家|结果|昨天|前天|刚才)(?P<place>[一-龥]{2,3}?)(?:那[边儿])(?=(?:[一-龥]{0,3}店)?[^，。？！]{0,5}(?:[给报]我|[给报][一二两三四五六七八九十]|便宜|比[你您]|少[一二两三四五六七八九十]))"
+    ),
 )
-_SHOP_PLACES = ("place", "town", "near")
+"""西青那家店, 找新乡的店, 合肥那边给我十九万: another dealer by its place."""
 _AFTER_SALE = re.compile(
     r"满意度|(?:使用|开着|开得)[^，。]{0,4}满意|车主吧|车主[，吗]|用车(?:体验|感受|情况)|售后(?:回访|服务)|保养(?:提醒|到期|时间)|(?:提|交)车(?:以后|之后|后)|新车(?:开|用)(?:得|着|的)|车主您|作为车主"
 )
@@ -112,7 +119,7 @@ def find_cars(
     _add_brands(talk, mentions, ours, competitors, owned)
     if trade_in is not None:
         competitors = {name: quotes for name, quotes in competitors.items() if name not in trade_in[0]}
-    competitors.update(_shops(talk, call, ours, competitors, _named_at(mentions)))
+    competitors.update(_shops(talk, call, ours, competitors, mentions))
     return CarsTalkedOf(_least(vehicles) if wanted else {}, _least(competitors), trade_in)
 
 
@@ -348,34 +355,18 @@ def _named_when_asked(talk: Talk, line: Line, words: str) -> bool:
     )
 
 
-def _named_at(mentions: list[Mention]) -> dict[int, list[tuple[int, int]]]:
-    """Where each line names a car or a brand."""
-    places: dict[int, list[tuple[int, int]]] = {}
-    for mention in mentions:
-        places.setdefault(mention.line, []).append((mention.start, mention.end))
-    return places
-
-
 def _shops(
-    talk: Talk,
-    call: Call,
-    ours: Brand | None,
-    competitors: dict[str, tuple[Evidence, ...]],
-    cars: Mapping[int, Sequence[tuple[int, int]]],
+    talk: Talk, call: Call, ours: Brand | None, competitors: dict[str, tuple[Evidence, ...]], mentions: list[Mention]
 ) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
     """Other dealers, named by their place; in a talk about our model they sell our brand. Where we are ourselves is no other."""
     brand = ours.name if ours is not None else ""
     for line in talk.customer.lines:
-        for match in _SHOP.finditer(line.text):
-            group = next(name for name in _SHOP_PLACES if match[name] is not None)
-            place = match[group]
-            own = place in (call.dealer.store or "")
-            if (
-                own
-                or _NO_PLACE.search(place)
-                or any(start < match.end(group) and match.start(group) < end for start, end in cars.get(line.index, ()))
-            ):
+        named = [mention for mention in mentions if mention.line == line.index]
+        for match in chain.from_iterable(shop.finditer(line.text) for shop in _SHOPS):
+            place, (start, end) = match["place"], match.span("place")
+            ours_or_none = place in (call.dealer.store or "") or _NO_PLACE.search(place) is not None
+            if ours_or_none or any(mention.start < end and start < mention.end for mention in named):
                 continue
             name = f"{place}那家{brand}店"
             if name not in competitors:
-                yield name, (talk.evidence(line.index, match.start(group), match.end()),)
+                yield name, (talk.evidence(line.index, start, match.end()),)
