@@ -83,13 +83,15 @@ class Energy(StrEnum):
     ELECTRIC = "纯电"
 
 
+Body = Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车", "货车"]
+"""What kind of car it is, as ``vehicles.yaml`` and ``tags.yaml`` write it."""
+
+
 class Series(Record):
     """A model as the memo names it, and as people and recognisers say it."""
 
     name: Name
-    class_: Annotated[
-        Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车", "货车"], Field(alias="class")
-    ]
+    class_: Annotated[Body, Field(alias="class")]
     energy: Energy
     also: tuple[Name, ...] = ()
     variants: tuple[Name, ...] = ()

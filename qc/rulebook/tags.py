@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
@@ -14,7 +14,7 @@ from qc.domain import Memo, Record
 from qc.literals import Prefilter
 from qc.rulebook.loading import fit, read_yaml
 from qc.rulebook.needed import needed_literals
-from qc.rulebook.needs import Energy, Pattern
+from qc.rulebook.needs import Body, Energy, Pattern
 
 Name = Annotated[str, Field(min_length=1, max_length=20)]
 
@@ -24,10 +24,7 @@ class WantedCars(Record):
 
     energy: tuple[Energy, ...] = ()
     """能源"""
-    class_: Annotated[
-        tuple[Literal["轿车", "SUV", "MPV", "跑车", "皮卡", "微型车", "旅行车", "客车", "货车"], ...],
-        Field(alias="class"),
-    ] = ()
+    class_: Annotated[tuple[Body, ...], Field(alias="class")] = ()
     """车身"""
 
 
