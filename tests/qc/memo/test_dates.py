@@ -256,6 +256,11 @@ def test_hour(said: str, at: str) -> None:
     assert [clock.at().isoformat(timespec="minutes") for clock in find_clocks(f"那就{said}吧")] == [at]
 
 
+def test_a_tuesday_s_number_is_not_of_the_hour() -> None:
+    assert [clock.hour for clock in find_clocks("九月一号礼拜二十一点")] == [11]
+    assert [clock.hour for clock in find_clocks("九月一号晚上二十一点")] == [21]
+
+
 @pytest.mark.parametrize(
     "said", ["便宜一点", "一点五T", "十七点八万", "早一点", "有两点", "差一点", "多一点", "二点零T"]
 )
