@@ -71,9 +71,16 @@ _USED = re.compile(
     r"首保|质保|保险|召回|违章|检测|升级|剐|漆|事故|维修|年审|洗|置换|换[掉成]|卖|评估|残值|保养|售后|出险|续保|年检|车况|二手|开[了着得过]|用[了着得]|跑[了过]|提的|买的|旧|老|年的"
 )
 """您那台型格等的人回来没有？ is of a car they mean to have; with these words it is one they drive."""
+_OLD = re.compile(
+    r"(?:(?:20|二零|二〇)?(?:[零〇一二][零〇一二三四五六七八九]|[012]\d)年(?:上牌|买|提)?的(?:那[台辆个])?|(?:您|你|我|俺|咱)(?:家)?(?:的|那[台辆个]?|手里|手上)?(?:老|旧)(?:的)?(?:那[台辆个])?|旧的(?:那[台辆个])?)$"
+)
+"""一三年的荣光, 您那老皇冠: a car somebody has, not one they look at."""
+_HAS_BOUGHT = re.compile(r"(?:买|订|定|提|签)(?:了|的是?|好了?|下|回来)[^，。不没]{0,4}$")
+_IS_BOUGHT = re.compile(r"^，?[^，。？！不没]{0,8}(?:[提买订定签开]了|(?:提|开)回)")
+"""定了红旗, 把深蓝提回来了."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
-    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|公司|单位|工地|厂家|客户|对方|熟人|保险|银行|金融|评估|二手|油费|家里|老家|市区|网点|早上|中午|晚上|前面|后面|修理|装饰|美容|超市|五金|火锅|奶茶|早餐|手机|服装|实体|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你"
+    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|公司|单位|工地|厂家|客户|对方|熟人|保险|银行|金融|评估|二手|油费|家里|老家|市区|网点|早上|中午|晚上|前面|后面|修理|装饰|美容|超市|五金|火锅|奶茶|早餐|手机|服装|实体|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你|[被把再不有年别]|门$"
 )
 _ASKS_OTHERS = re.compile(r"(?:其他|其它|别的?|竞品|另外)[^，。]{0,4}(?:品牌|牌子|车|家)|对比|比较过?(?:什么|哪|别)")
 _LOOKED = re.compile(r"看|试|比|问|考虑|对比|纠结|有")
@@ -102,7 +109,7 @@ def find_cars(
     competitors: dict[str, tuple[Evidence, ...]] = {}
     dropped: set[str] = set()
     for mention in mentions:
-        if mention.series is None or mention in owned:
+        if mention.series is None or mention in owned or _is_old(talk.lines[mention.line], mention):
             continue
         own = is_ours(mention, ours, maker)
         if _is_dropped(talk.lines[mention.line], mention, mentions):
@@ -149,6 +156,12 @@ def _is_driven(talk: Talk, mention: Mention, ours: Brand | None, maker: str | No
     if mention.series is None or not (is_owned(talk, mention) or is_said_to_own(talk, mention)):
         return False
     return ours is None or not (is_ours(mention, ours, maker) and is_on_order(talk, mention))
+
+
+def _is_old(line: Line, mention: Mention) -> bool:
+    """Whether it is called an old one, or one of a year."""
+    lead = line.text[: mention.start].removesuffix(mention.brand.name)
+    return _OLD.search(lead) is not None
 
 
 def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, ...]]:
@@ -325,10 +338,15 @@ def _add_brands(
             continue
         clause = line.clause_at(mention.start)
         lead, rest = line.text[clause.start : mention.start], line.text[mention.end : clause.end]
-        weighs = re.search(
-            r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$|(?:[叫让劝]我|想|要不|不如)(?:去)?[买选换](?:个|台)?$",
-            lead,
-        ) or re.match(r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest)
+        weighs = (
+            re.search(
+                r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$|(?:[叫让劝]我|想|要不|不如)(?:去)?[买选换](?:个|台)?$",
+                lead,
+            )
+            or _HAS_BOUGHT.search(lead)
+            or _IS_BOUGHT.search(rest)
+            or re.match(r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest)
+        )
         if (
             mention.brand.name in known
             or mention.brand.name in driven
