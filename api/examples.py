@@ -313,7 +313,7 @@ EXPLANATION: Final = {
         }
     ],
     "notes": [],
-    "likely": [{"utterance": 4, "probability": 0.12, "limit": 0.6, "telling": "我们不能包过"}],
+    "likely": [{"utterance": 4, "probability": 0.12, "limit": 0.6, "alone": 0.15, "telling": "我们不能包过"}],
 }
 
 NEW_TRIAL: Final = {

@@ -61,6 +61,16 @@ def answered(speakers: Sequence[Speaker]) -> list[int]:
     return found
 
 
+def replied(speakers: Sequence[Speaker]) -> list[int]:
+    """For each utterance the other party's that replies to it, -1 for none; of unknown speakers the one after.
+
+    As `answered`, seen from the end: of two or three utterances of one party in a row all are replied to by what the other
+    says then, of longer rows the last three.
+    """
+    last = len(speakers) - 1
+    return [last - at if at >= 0 else -1 for at in reversed(answered(speakers[::-1]))]
+
+
 class Exchange:
     """A transcript in matching form, and who said what before what."""
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from qc.domain import CATEGORY_TITLES, Category, Evidence, Finding, Probability, Record, Speaker, Transcript
 from qc.errors import NotFound
-from qc.judgement import CATEGORIES, Model, signs_of
+from qc.judgement import CATEGORIES, Model
 from qc.phonetics import SoundIndex
 from qc.phrases import (
     LISTEN_ACCEPTED,
@@ -108,6 +108,8 @@ class Likely(Record):
     probability: Probability
     limit: Probability
     """From here on it is a finding."""
+    alone: Probability | None = None
+    """The probability by what reads no replies; None where the other party did not reply."""
     telling: str
     """The sentences that speak most for it."""
 
@@ -372,15 +374,15 @@ def _likely(heard: Heard, found: Sequence[Finding], category: Category, model: M
     speakers = [utterance.speaker for utterance in heard.utterances]
     scores = model.scores([said.text for said in heard.normalised], speakers)
     column = CATEGORIES.index(category)
-    likely = model.probabilities(signs_of(scores.best, found), speakers)[:, column]
-    limit = model.header.thresholds[column]
+    likely, limits, alone = (each[:, column] for each in model.weigh(scores, found, speakers))
     return tuple(
         Likely(
             utterance=int(index),
             probability=round(float(likely[index]), 4),
-            limit=limit,
+            limit=float(limits[index]),
+            alone=round(float(alone[index]), 4) if scores.replied[index] else None,
             telling=heard.utterances[index].text[
-                slice(*model.telling(heard.normalised[index], scores, int(index), column))
+                slice(*model.telling(heard.normalised[index], scores.own, int(index), column))
             ],
         )
         for index in np.argsort(-likely, kind="stable")[:NEAREST]

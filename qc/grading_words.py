@@ -1,7 +1,7 @@
 """What each utterance sounds like for the lead: an order, a refusal, a wrong number, a visit agreed to, a need.
 
-A linear model of n-grams of the utterance's sentences and of what the other party said just before, learned by
-`qc.measure.grade_words`. It stands beside the patterns of ``grading.yaml``, which cannot foresee every wording.
+A linear model of n-grams of the utterance's sentences and of what the other party said just before and replies, learned
+by `qc.measure.grade_words`. It stands beside the patterns of ``grading.yaml``, which cannot foresee every wording.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from qc.domain import Outcome, Speaker, Transcript
-from qc.exchange import answered
+from qc.exchange import answered, replied
 from qc.gram_weights import Table, Weights
-from qc.judgement import BEFORE_LENGTHS, best_stretches, said_before, sizes_of, utterances_of
+from qc.judgement import BESIDE_LENGTHS, best_stretches, said_there, sizes_of, utterances_of
 from qc.ngrams import Sentences, sentences_of_call
 from qc.text import normalise
 
@@ -25,14 +25,16 @@ SIGNS: Final = (*(outcome.value for outcome in Outcome), VISIT, INTEREST)
 
 AGAIN: Final = "again "
 """Begins the names of the second utterances' scores."""
-BEFORE_SHARE: Final = 0.5
-"""How much what was said before counts beside the utterance's own words."""
+BESIDE_SHARE: Final = 0.5
+"""How much what was said before, and the reply, count beside the utterance's own words."""
 SURE: Final = 6.0
 """No score is taken for more than this, either way (log odds)."""
 
 _AGENT: Final = np.uint32(0x5BD1E995)
 _BEFORE: Final = np.uint32(0x85EBCA6B)
-"""Set apart the n-grams of the agent's words, and of what was said before: the same words are another sign there."""
+_REPLY: Final = np.uint32(0xC2B2AE35)
+"""Set apart the n-grams of the agent's words, and of what was said before and replied: the same words are another sign
+there."""
 
 
 class Heard(NamedTuple):
@@ -59,10 +61,14 @@ class Grams(NamedTuple):
     """As ``said.grams``."""
     before: np.ndarray
     """The short ones, as what is said before an answer."""
-    before_of: np.ndarray
-    """The utterance each of them stands in."""
+    reply: np.ndarray
+    """The short ones, as a reply."""
+    short_of: np.ndarray
+    """The utterance each of the short ones stands in."""
     answered: Sequence[int]
     """The utterance that each answers, -1 for none."""
+    replied: Sequence[int]
+    """The utterance that replies to each, -1 for none."""
 
 
 def grams_of(texts: Sequence[str], speakers: Sequence[Speaker]) -> Grams:
@@ -71,8 +77,16 @@ def grams_of(texts: Sequence[str], speakers: Sequence[Speaker]) -> Grams:
     utterance = utterances_of(said)
     is_agent = np.array([speaker is Speaker.AGENT for speaker in speakers])
     own = np.where(is_agent[utterance], said.grams ^ _AGENT, said.grams).astype(np.uint32)
-    short = np.flatnonzero(said.size <= BEFORE_LENGTHS)
-    return Grams(said, own, own[short] ^ _BEFORE, utterance[short], answered(speakers))
+    short = np.flatnonzero(said.size <= BESIDE_LENGTHS)
+    return Grams(
+        said,
+        own,
+        own[short] ^ _BEFORE,
+        own[short] ^ _REPLY,
+        utterance[short],
+        answered(speakers),
+        replied(speakers),
+    )
 
 
 class GradingWords:
@@ -90,8 +104,9 @@ class GradingWords:
         texts = [normalise(utterance.text).text for utterance in transcript.utterances]
         grams = grams_of(texts, [utterance.speaker for utterance in transcript.utterances])
         own = self._table.sums(grams.own, grams.said.sentence, len(grams.said.lengths))
-        before = said_before(self._table, grams.before, grams.before_of, grams.answered)
-        rest = BEFORE_SHARE * before + self.biases
+        before = said_there(self._table, grams.before, grams.short_of, grams.answered)
+        reply = said_there(self._table, grams.reply, grams.short_of, grams.replied)
+        rest = BESIDE_SHARE * (before + reply) + self.biases
         scores = best_stretches(own, sizes_of(grams.said), rest, grams.said.first).best
         ranked = np.sort(np.vstack([np.full(len(SIGNS), -SURE), scores]), axis=0)
         return Heard(np.clip(ranked[-1], -SURE, SURE), scores.argmax(axis=0), np.clip(ranked[-2], -SURE, SURE))

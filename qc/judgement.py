@@ -1,8 +1,9 @@
 """What the learned model makes of what the rules found: a probability for each finding, false ones out, missed ones in.
 
 The model is learned by `qc.measure.judgement`. It scores every sentence for every category by the n-grams of its
-characters, syllables and meanings and by those of what the other party said before (stage 1), and weighs the best score
-together with the rule's word (stage 2). Only numpy is needed here: no learning library, nothing unpickled.
+characters, syllables and meanings and by those of what the other party said before, and apart from that by those of how
+the other party replies (stage 1). It weighs the best score, the reply's and the rule's word together (stage 2). Only
+numpy is needed here: no learning library, nothing unpickled.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pydantic import Field, FiniteFloat
 
 from qc.domain import ALERTS, OMISSIONS, Category, Evidence, Finding, Record, Speaker, Transcript
 from qc.errors import BadModel, NotFound
-from qc.exchange import answered
+from qc.exchange import answered, replied
 from qc.gram_weights import GramsHeader, Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import Sentences, sentences_of_call
 from qc.phrases import GRAVITY, STABLE, UNKNOWN_SPEAKER
@@ -31,14 +32,16 @@ if TYPE_CHECKING:
 
 SHIPPED: Final = Path(__file__).with_name("judgement.npz")
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 CATEGORIES: Final = tuple(category for category in Category if category not in OMISSIONS)
 """The categories that words can be of, in the order of the model's columns."""
 PROPOSED: Final = "model:"
 """Begins the rule id of what no rule found."""
 
-BEFORE_LENGTHS: Final = 3
-"""Of what the other party said before, n-grams of up to so many characters count."""
+BESIDE_LENGTHS: Final = 3
+"""Of what the other party said before and replies, n-grams of up to so many characters count."""
+REPLY_COUNTS: Final = 2
+"""A reply that makes a proposal so many times as likely is mentioned in its reason."""
 SURE: Final = 12.0
 """No score is taken for more than this, either way (log odds)."""
 
@@ -50,12 +53,16 @@ class Signs(NamedTuple):
     """Stage 1's log odds, the best of the utterance's sentences, of two in a row, and of all."""
     rules: np.ndarray
     """What the rules' word is worth: 1 for a stable rule's own words, less where only the sound fits and so on."""
+    reply: np.ndarray
+    """What the other party's reply says of it: stage 1's sum for the reply, 0 where there is none."""
+    any_score: np.ndarray
+    """Its score of any of the party's categories that a column's is one of: the same in all of them."""
+    any_reply: np.ndarray
+    """Likewise of the reply."""
 
-    def weighed(self, weights: Mapping[str, float], intercepts: Sequence[float]) -> np.ndarray:
-        """The log odds that it is a finding."""
-        return sum(
-            (weights[name] * column for name, column in self._asdict().items()), start=np.array(intercepts)[np.newaxis]
-        )
+
+ALONE: Final = ("score", "rules")
+"""The signs that an utterance has which nobody replies to."""
 
 
 class TrainedOn(Record):
@@ -68,10 +75,27 @@ class TrainedOn(Record):
     """Labelled findings in them."""
 
 
+class Weighing(Record):
+    """Stage 2: how the signs of an utterance are weighed together."""
+
+    weights: Mapping[str, FiniteFloat]
+    """By the names of `Signs`; a sign that is not among them does not count."""
+    intercepts: tuple[FiniteFloat, ...]
+    """By category."""
+    thresholds: tuple[Annotated[float, Field(ge=0, le=1)], ...]
+    """From which probability on a finding is reported, by category."""
+
+    def odds(self, signs: Signs) -> np.ndarray:
+        """The log odds that it is a finding, by utterance and category."""
+        by_name = signs._asdict()
+        weighed = (weight * by_name[name] for name, weight in self.weights.items())
+        return sum(weighed, start=np.array(self.intercepts)[np.newaxis])
+
+
 class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[3] = FORMAT
+    format: Literal[4] = FORMAT
     kind: Literal["qc.judgement"] = "qc.judgement"
     data: str
     """A hash of everything it has learned from."""
@@ -79,11 +103,10 @@ class Header(GramsHeader):
     calls: tuple[str, ...]
     """The annotated calls among it: figures of these calls do not measure this model."""
     categories: tuple[Category, ...]
-    weights: Mapping[str, FiniteFloat]
-    """Stage 2, by the names of `Signs`."""
-    intercepts: tuple[FiniteFloat, ...]
-    thresholds: tuple[Annotated[float, Field(ge=0, le=1)], ...]
-    """From which probability on a finding is reported, by category."""
+    replied: Weighing
+    """Of utterances that the other party replies to."""
+    alone: Weighing
+    """Of the others, a call's last words and single lines; learned from all utterances of calls, without their replies."""
     metrics: Mapping[str, float]
     """What was measured on talk left out of the training."""
 
@@ -98,13 +121,35 @@ class Scores(NamedTuple):
     last: np.ndarray
 
 
+class Scored(NamedTuple):
+    """What stage 1 says of some utterances and of the replies to them."""
+
+    own: Scores
+    reply: np.ndarray
+    """What the reply says, by utterance and category; 0 where there is none."""
+    replied: np.ndarray
+    """Whether the other party replies to the utterance."""
+
+
+class Judged(NamedTuple):
+    """What stage 2 makes of some utterances."""
+
+    likely: np.ndarray
+    """The probability of a finding by utterance and category; 0 where it is not this party's."""
+    limits: np.ndarray
+    """From which probability on it is reported."""
+    alone: np.ndarray
+    """The probability by the weighing that reads no replies; the same as ``likely`` where there is none."""
+
+
 class Model:
     """A learned model of findings. Read with `load_model`."""
 
-    def __init__(self, header: Header, own: Weights, before: Weights, biases: np.ndarray, version: str) -> None:
+    def __init__(self, header: Header, parts: Mapping[str, Weights], biases: np.ndarray, version: str) -> None:
         self.header = header
         self.version = version
-        self._own, self._before, self._biases = Table(own), Table(before), biases.astype(np.float32)
+        self._own, self._before, self._reply = (Table(parts[name]) for name in PARTS)
+        self._biases = biases.astype(np.float32)
 
     def judge(
         self, transcript: Transcript, found: Sequence[Finding], *, once: Container[Category]
@@ -120,14 +165,14 @@ class Model:
         normalised = [normalise(utterance.text) for utterance in utterances]
         speakers = [utterance.speaker for utterance in utterances]
         scores = self.scores([each.text for each in normalised], speakers)
-        likely = self.probabilities(signs_of(scores.best, found), speakers)
+        likely, limits, alone = self.weigh(scores, found, speakers)
         by_rule = {(finding.evidence[0].utterance, finding.category): finding for finding in found}
-        limits = np.array(self.header.thresholds)
         judged: list[Finding] = []
         reported: set[Category] = set()
-        for index in np.flatnonzero((likely >= limits).any(axis=1)):
+        reports = likely >= limits
+        for index in np.flatnonzero(reports.any(axis=1)):
             kept: list[Finding] = []
-            for column in np.flatnonzero(likely[index] >= limits):
+            for column in np.flatnonzero(reports[index]):
                 category, probability = CATEGORIES[column], float(likely[index, column])
                 if category in reported and category in once:
                     continue
@@ -135,27 +180,49 @@ class Model:
                 if rule is not None:
                     kept.append(rule.model_copy(update={"probability": round(probability, 4)}))
                 else:
-                    place = self.telling(normalised[index], scores, int(index), int(column))
-                    kept.append(_proposal(category, probability, int(index), place, utterances[index].text))
+                    place = self.telling(normalised[index], scores.own, int(index), int(column))
+                    kept.append(
+                        _proposal(
+                            category,
+                            probability,
+                            float(alone[index, column]),
+                            int(index),
+                            place,
+                            utterances[index].text,
+                        )
+                    )
             kept = _without_overlaps(kept)
             reported.update(finding.category for finding in kept)
             judged += kept
         return tuple(judged)
 
-    def scores(self, texts: Sequence[str], speakers: Sequence[Speaker]) -> Scores:
+    def scores(self, texts: Sequence[str], speakers: Sequence[Speaker]) -> Scored:
         """Stage 1 on these normalised texts, in order of the call."""
         said = sentences_of_call(tuple(texts))
         own = self._own.sums(said.grams, said.sentence, len(said.lengths))
-        short = np.flatnonzero(said.size <= BEFORE_LENGTHS)
-        before = said_before(self._before, said.grams[short], utterances_of(said)[short], answered(speakers))
-        return best_stretches(own, sizes_of(said), before + self._biases, said.first)
+        short = np.flatnonzero(said.size <= BESIDE_LENGTHS)
+        grams, of = said.grams[short], utterances_of(said)[short]
+        before = said_there(self._before, grams, of, answered(speakers))
+        replies = replied(speakers)
+        return Scored(
+            best_stretches(own, sizes_of(said), before + self._biases, said.first),
+            said_there(self._reply, grams, of, replies),
+            np.array(replies) >= 0,
+        )
 
-    def probabilities(self, signs: Signs, speakers: Sequence[Speaker]) -> np.ndarray:
-        """Stage 2: that an utterance is of a category; 0 where it is not this party's."""
-        odds = signs.weighed(self.header.weights, self.header.intercepts)
-        likely = 1 / (1 + np.exp(-odds)) * rights_of(speakers)
-        likely[[speaker is Speaker.UNKNOWN for speaker in speakers]] *= UNKNOWN_SPEAKER
-        return np.asarray(likely)
+    def weigh(self, scores: Scored, found: Iterable[Finding], speakers: Sequence[Speaker]) -> Judged:
+        """Stage 2 on stage 1's scores and what the rules found."""
+        signs = signs_of(scores.own.best, scores.reply, found)
+        is_replied_to = scores.replied[:, np.newaxis]
+        with_reply, alone = self.header.replied, self.header.alone
+        known = np.where([speaker is Speaker.UNKNOWN for speaker in speakers], UNKNOWN_SPEAKER, 1.0)
+        rights = rights_of(speakers) * known[:, np.newaxis]
+        by_words = rights / (1 + np.exp(-alone.odds(signs)))
+        return Judged(
+            np.where(is_replied_to, rights / (1 + np.exp(-with_reply.odds(signs))), by_words),
+            np.where(is_replied_to, with_reply.thresholds, alone.thresholds),
+            by_words,
+        )
 
     def telling(self, said: Normalised, scores: Scores, utterance: int, column: int) -> tuple[int, int]:
         """The span of the original text that speaks most for this category: the sentences that scored best."""
@@ -169,11 +236,11 @@ def utterances_of(said: Sentences) -> np.ndarray:
     return np.repeat(np.arange(len(said.first) - 1), np.diff(said.first)).take(said.sentence)
 
 
-def said_before(table: Table, grams: np.ndarray, of: np.ndarray, answers: Sequence[int]) -> np.ndarray:
-    """For each utterance what these n-grams, each ``of`` one, say where it answers them; 0 where it answers nothing."""
-    count = len(answers) + 1  # a last row of nothing, which -1 stands for
+def said_there(table: Table, grams: np.ndarray, of: np.ndarray, where: Sequence[int]) -> np.ndarray:
+    """For each utterance what these n-grams, each ``of`` one, say in the utterance ``where`` names; 0 for -1."""
+    count = len(where) + 1  # a last row of nothing, which -1 stands for
     sizes = np.sqrt(np.maximum(np.bincount(of, minlength=count), 1))
-    return np.asarray((table.sums(grams, of, count) / sizes[:, np.newaxis])[answers])
+    return np.asarray((table.sums(grams, of, count) / sizes[:, np.newaxis])[where])
 
 
 def sizes_of(said: Sentences) -> np.ndarray:
@@ -231,15 +298,28 @@ def rights_of(speakers: Sequence[Speaker]) -> np.ndarray:
 _COLUMN: Final = {category: column for column, category in enumerate(CATEGORIES)}
 
 
-def signs_of(scores: np.ndarray, found: Iterable[Finding]) -> Signs:
-    """What stage 2 weighs, from stage 1's log odds and what the rules found in the same utterances."""
-    score = np.clip(scores, -SURE, SURE)
-    rules = np.zeros_like(score)
+def signs_of(scores: np.ndarray, replies: np.ndarray, found: Iterable[Finding]) -> Signs:
+    """What stage 2 weighs: of what stage 1 says of utterances and replies, and of what the rules found in them."""
+    rules = np.zeros(scores.shape)
     for finding in found:
         # Of words over two utterances the first is weighed: they are too rare in the labelled calls to learn from.
         # The rules' own probability already says what is less than a stable rule's words.
         rules[finding.evidence[0].utterance, _COLUMN[finding.category]] = finding.probability / STABLE
-    return Signs(score, rules)
+    return with_any(scores, rules, replies)
+
+
+def with_any(scores: np.ndarray, rules: np.ndarray, replies: np.ndarray) -> Signs:
+    """The signs, with those that are the same for all categories of a party."""
+    score, reply = np.clip(scores, -SURE, SURE), np.clip(replies, -SURE, SURE)
+    return Signs(score, rules, reply, _of_any(score), _of_any(reply))
+
+
+def _of_any(odds: np.ndarray) -> np.ndarray:
+    """In each column the log odds, summed as odds, of all categories of the party that the column's category is of."""
+    summed = np.empty_like(odds)
+    for own in (_OF_AGENT, ~_OF_AGENT):
+        summed[:, own] = np.logaddexp.reduce(odds[:, own], axis=1)[:, np.newaxis]
+    return summed
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -252,16 +332,19 @@ def _spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _proposal(category: Category, probability: float, utterance: int, place: tuple[int, int], text: str) -> Finding:
+def _proposal(
+    category: Category, probability: float, alone: float, utterance: int, place: tuple[int, int], text: str
+) -> Finding:
     start, end = place
     quote = text[start:end]
+    by_reply = f"（不看对方的回应时 {alone:.0%}）" if REPLY_COUNTS * alone < probability else ""
     return Finding(
         rule_id=f"{PROPOSED}{category}",
         category=category,
         severity=SEVERITIES[category],
         probability=probability,
         evidence=(Evidence(utterance=utterance, start=start, end=end, quote=quote),),
-        reason=f"没有规则命中；模型认为与此类例句相似，概率 {probability:.0%}，请核实",
+        reason=f"没有规则命中；模型认为与此类例句相似，概率 {probability:.0%}{by_reply}，请核实",
         proposed=True,
     )
 
@@ -303,34 +386,34 @@ def read_model(content: bytes, *, where: str = "") -> Model:
     def refused(why: str) -> BadModel:
         return BadModel("bad-model", f"not a model of findings that can be used: {why}", where=where, way_out=_WAY_OUT)
 
-    header, arrays = unpack(content, Header, ("biases", *names_of(_PARTS)), refused)
+    header, arrays = unpack(content, Header, ("biases", *names_of(PARTS)), refused)
     if header.categories != CATEGORIES or not _fits(header, arrays):
         raise refused("its parts do not fit each other")
-    return Model(
-        header,
-        weights_in(arrays, "own"),
-        weights_in(arrays, "before"),
-        arrays["biases"],
-        hashlib.sha256(content).hexdigest()[:12],
-    )
+    parts = {name: weights_in(arrays, name) for name in PARTS}
+    return Model(header, parts, arrays["biases"], hashlib.sha256(content).hexdigest()[:12])
 
 
-_PARTS: Final = ("own", "before")
+PARTS: Final = ("own", "before", "reply")
+"""Whose n-grams are weighed: the utterance's own, what the other party said before, and what it replies."""
 
 
 def _fits(header: Header, arrays: Mapping[str, np.ndarray]) -> bool:
     """Whether the arrays are of the form and size that the header and each other ask for."""
     columns = len(CATEGORIES)
     return (
-        all(fits(weights_in(arrays, part), columns) for part in _PARTS)
+        all(fits(weights_in(arrays, part), columns) for part in PARTS)
         and arrays["biases"].shape == (columns,)
         and arrays["biases"].dtype == np.float32
         and bool(np.isfinite(arrays["biases"]).all())
-        and set(header.weights) == set(Signs._fields)
-        and len(header.intercepts) == len(header.thresholds) == columns
+        and set(header.replied.weights) == set(Signs._fields)
+        and set(header.alone.weights) == set(ALONE)
+        and all(len(each.intercepts) == len(each.thresholds) == columns for each in (header.replied, header.alone))
     )
 
 
-def write_model(header: Header, own: Weights, before: Weights, biases: np.ndarray) -> bytes:
-    """The content of a model's file; the same model gives the same bytes."""
-    return pack(header, {"biases": biases.astype(np.float32)} | named("own", own) | named("before", before))
+def write_model(header: Header, parts: Mapping[str, Weights], biases: np.ndarray) -> bytes:
+    """The content of a model's file, from weights by the names of `PARTS`; the same model gives the same bytes."""
+    arrays = {"biases": biases.astype(np.float32)}
+    for name in PARTS:
+        arrays |= named(name, parts[name])
+    return pack(header, arrays)

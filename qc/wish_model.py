@@ -1,9 +1,9 @@
 """The learned model of the memo's wishes: where one is said, and which of the words said make its value.
 
 Three linear models, learned by `qc.measure.memo_model`. The first says for each clause (what stands between two marks)
-and field how likely it holds a wish, by the n-grams of the clause, of the clauses beside it and of what the other
-party said before; and how likely it goes on with the one begun in the clause before. The second says for each
-character whether an annotator would write it. The third weighs ways to word the value. Only numpy is needed here.
+and field how likely it holds a wish, by the n-grams of the clause, of the clauses beside it, of what the other party
+said before and of what it replies; and how likely it goes on with the one begun in the clause before. The second says
+for each character whether an annotator would write it. The third weighs ways to word the value. Only numpy is needed here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field, FiniteFloat
@@ -22,15 +22,20 @@ from qc.errors import BadRulebook
 from qc.gram_weights import GramsHeader, Table, Weights, fits, named, names_of, pack, unpack, weights_in
 from qc.ngrams import sentences_of, windows_of
 
-FORMAT: Final = 3
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FORMAT: Final = 4
 FIELDS: Final = ("use", "preferences", "concerns", "decision_makers", "promises")
 """The memo's fields that are learned, in the order of the model's columns."""
-ROLES: Final = ("own", "previous", "next", "before")
-"""Where an n-gram stands, seen from the clause that is judged; ``before`` is what the other party said last."""
+ROLES: Final = ("own", "previous", "next", "before", "reply")
+"""Where an n-gram stands, seen from the clause that is judged; ``before`` is what the other party said last, ``reply``
+what it says next."""
 MASK: Final = "@"
 """Stands for whoever is named: what is said of a person counts, not who it is."""
 PARTS_BEFORE: Final = 2
-"""So many clauses of what the other party said last count."""
+PARTS_OF_REPLY: Final = 4
+"""So many clauses of what the other party said last count, and of what it says next."""
 ANSWERS: Final = 2
 """The first clauses of a turn answer what was said before; for the others it counts `LATER`."""
 LATER: Final = 0.5
@@ -83,6 +88,10 @@ class Clauses(NamedTuple):
     """The last clause of what the other party said before; -1 for none."""
     answered_place: np.ndarray
     """Which place in its turn that clause has."""
+    replied: np.ndarray
+    """The first clause of what the other party says next; -1 for none."""
+    replied_count: np.ndarray
+    """How many clauses that has."""
 
 
 class TrainedOn(Record):
@@ -96,7 +105,7 @@ class TrainedOn(Record):
 class Header(GramsHeader):
     """What a model file says about itself."""
 
-    format: Literal[3] = FORMAT
+    format: Literal[4] = FORMAT
     kind: Literal["qc.wishes"] = "qc.wishes"
     data: str
     """A hash of everything it has learned from."""
@@ -154,8 +163,8 @@ class WishModel:
         shapes = shapes_of(clauses) @ self._shapes + self._bias[: 2 * len(FIELDS)]
         wish = parts["own"] + shapes[:, : len(FIELDS)]
         goes_on = parts["goes_on"] + shapes[:, len(FIELDS) :]
-        wish += seen_from(parts["previous"], clauses, "previous") + seen_from(parts["next"], clauses, "next")
-        wish += seen_from(parts["before"], clauses, "before")
+        for role in ROLES[1:]:
+            wish += seen_from(parts[role], clauses, role)
         goes_on += seen_from(parts["went_on"], clauses, "previous")
         return Scores(wish, goes_on)
 
@@ -220,19 +229,29 @@ def shapes_of(clauses: Clauses) -> np.ndarray:
 
 
 def seen_from(values: np.ndarray, clauses: Clauses, role: str) -> np.ndarray:
-    """For each clause the values of the clause that has this role for it; nothing where none has."""
-    nothing = np.zeros((1, values.shape[1]), values.dtype)
+    """For each clause the values of the clauses that have this role for it, summed up; nothing where none has."""
+    padded = np.vstack([values, np.zeros((1, values.shape[1]), values.dtype)])
+    total = sum(padded[seen] * weight[:, np.newaxis] for seen, weight in looked_at(clauses, role))
+    return np.asarray(total, values.dtype)
+
+
+def looked_at(clauses: Clauses, role: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Which clause each one sees in this role, -1 for none, and how much that counts; a pair for each it may see."""
+    numbers = np.arange(len(clauses.texts))
+    even = np.ones(len(numbers))
     if role == "previous":
-        return np.where((clauses.place > 0)[:, np.newaxis], np.vstack([nothing, values[:-1]]), 0)
-    if role == "next":
-        return np.where(clauses.last[:, np.newaxis], 0, np.vstack([values[1:], nothing]))
-    padded = np.vstack([values, nothing])
-    total: np.ndarray = padded[clauses.answered]
-    for step in range(1, PARTS_BEFORE):
-        there = (clauses.answered >= 0) & (clauses.answered_place >= step)
-        total = total + np.where(there[:, np.newaxis], padded[clauses.answered - step], 0)
-    weight = np.where(clauses.place < ANSWERS, 1.0, LATER)[:, np.newaxis]
-    return np.asarray(total * weight)
+        yield np.where(clauses.place > 0, numbers - 1, -1), even
+    elif role == "next":
+        yield np.where(clauses.last, -1, numbers + 1), even
+    elif role == "before":
+        weight = np.where(clauses.place < ANSWERS, 1.0, LATER)
+        for step in range(PARTS_BEFORE):
+            there = (clauses.answered >= 0) & (clauses.answered_place >= step)
+            yield np.where(there, clauses.answered - step, -1), weight
+    else:
+        weight = 1 / np.sqrt(np.clip(clauses.replied_count, 1, PARTS_OF_REPLY))
+        for step in range(PARTS_OF_REPLY):
+            yield np.where(clauses.replied_count > step, clauses.replied + step, -1), weight
 
 
 def pairs_of(text: str) -> list[int]:

@@ -156,9 +156,10 @@ def _print(console: Console, explanation: Explanation) -> None:
     if quiet:
         console.print(Text(f"另有 {quiet} 条规则没有符合的话；单看一条规则时还会列出接近的话", style="dim"))
     for likely in explanation.likely:
+        alone = "" if likely.alone is None else f"；不看对方的回应时 {likely.alone:.0%}"
         console.print(
             Text(
-                f"学习模型：第{likely.utterance + 1}句 {likely.probability:.0%}（达到 {likely.limit:.0%} 才报）"
+                f"学习模型：第{likely.utterance + 1}句 {likely.probability:.0%}（达到 {likely.limit:.0%} 才报{alone}）"
                 f"「{likely.telling}」",
                 style="dim",
             )

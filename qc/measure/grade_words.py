@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from qc.grading_words import BEFORE_SHARE, SIGNS, GradingWords, grams_of
+from qc.grading_words import BESIDE_SHARE, SIGNS, GradingWords, grams_of
 from qc.gram_weights import Weights
 from qc.judgement import stretches_of
 from qc.text import normalise
@@ -52,20 +52,21 @@ def examples_of(talks: Sequence[GradedTalk]) -> Examples:
         read = grams_of([normalise(said.text).text for said in utterances], [said.speaker for said in utterances])
         sentences = [read.own[read.said.sentence == at] for at in range(len(read.said.lengths))]
         for index in range(len(utterances)):
-            before = read.before[read.before_of == read.answered[index]]
+            before = read.before[read.short_of == read.answered[index]]
+            reply = read.reply[read.short_of == read.replied[index]]
             first, stop = int(read.said.first[index]), int(read.said.first[index + 1])
             is_sign = [(index, sign) in each.signs for sign in SIGNS]
             for start, end in stretches_of(first, stop):
                 own = np.concatenate(sentences[start:end])
-                grams += [own, before]
-                values += [_even(own, 1.0), _even(before, BEFORE_SHARE)]
+                grams += [own, before, reply]
+                values += [_even(own, 1.0), _even(before, BESIDE_SHARE), _even(reply, BESIDE_SHARE)]
                 talk.append(number)
                 true.append(is_sign)
                 whole = (start, end) == (first, stop)
                 used.append(
                     [whole if positive else sign in each.settled for positive, sign in zip(is_sign, SIGNS, strict=True)]
                 )
-    rows = np.repeat(np.repeat(np.arange(len(talk)), 2), [len(part) for part in grams])
+    rows = np.repeat(np.repeat(np.arange(len(talk)), 3), [len(part) for part in grams])
     known, columns = np.unique(np.concatenate(grams), return_inverse=True)
     counts = sparse.csr_matrix((np.concatenate(values), (rows, columns)), shape=(len(talk), len(known)))
     return Examples(np.array(talk), counts, known, np.array(true), np.array(used))

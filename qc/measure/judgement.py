@@ -1,7 +1,8 @@
 """The model of `qc.judgement`: learned from judged talk, calibrated on what was left out by turns.
 
 Stage 1 is a logistic regression a category over n-grams of the utterance's sentences and of what the other party said
-before. Stage 2 weighs its score, made by a model that has not seen the talk, together with what the rules found.
+before, and a second one over those of what the other party replies, learned from whole calls. Stage 2 weighs both scores,
+made by models that have not seen the talk, together with what the rules found.
 """
 
 from __future__ import annotations
@@ -16,22 +17,24 @@ from sklearn.linear_model import LogisticRegression
 
 from qc.domain import Speaker
 from qc.errors import BadCall
-from qc.exchange import answered
+from qc.exchange import answered, replied
 from qc.gram_weights import Weights
 from qc.judgement import (
-    BEFORE_LENGTHS,
+    ALONE,
+    BESIDE_LENGTHS,
     CATEGORIES,
-    SURE,
     Header,
     Scores,
     Signs,
     TrainedOn,
+    Weighing,
     best_stretches,
     read_model,
     rights_of,
     signs_of,
     sizes_of,
     stretches_of,
+    with_any,
     write_model,
 )
 from qc.measure.judgement_report import FindingsReport, findings_report
@@ -52,13 +55,14 @@ if TYPE_CHECKING:
     from qc.rulebook.phrases import PhraseRules
 
 LEAST_OWN: Final = 2
-LEAST_BEFORE: Final = 3
-"""An n-gram counts if it is in so many utterances, or in so many of what was said before."""
+LEAST_BESIDE: Final = 3
+"""An n-gram counts if it is in so many utterances, or in so many of what was said before or replied."""
 MOST_OWN: Final = 300_000
-MOST_BEFORE: Final = 32_000
+MOST_BESIDE: Final = 32_000
 """So many n-grams are kept, those that move a score most. A million is hardly better and four times the file, 100,000
 find a twentieth less of what four writers say who are left out (decision 49)."""
 SOFTNESS: Final = 100.0
+SOFTNESS_OF_REPLIES: Final = 30.0
 """Inverse strength of the penalty on weights (L2)."""
 ORDINARY: Final = "clean_calls"
 """The exchanges written to tempt rules and model, on which both must be silent,"""
@@ -89,6 +93,10 @@ class Utterances(NamedTuple):
     said: Sentences
     before: Sentences
     """Of what each answers, n-grams of all lengths; nothing is an empty text."""
+    reply: Sentences
+    """Of how each is replied to, likewise."""
+    replied: np.ndarray
+    """Whether it is replied to; the last turn of a talk never is, and single lines have no other that is judged."""
     true: np.ndarray
     """Whether it is of the category; a row an utterance."""
     found: list[list[Finding]]
@@ -101,16 +109,18 @@ class Utterances(NamedTuple):
 
 def utterances_of(talks: Sequence[JudgedTalk], rules: PhraseRules, first_sight: FirstSight) -> Utterances:
     """The judged utterances of these talks, with what these rules find in them and found at first sight."""
-    talk, turn, texts, befores, speakers, labels, found = [], [], [], [], [], [], []
+    talk, turn, texts, befores, replies, speakers, labels, found = [], [], [], [], [], [], [], []
     for number, each in enumerate(talks):
         normalised = [normalise(said.text) for said in each.turns]
-        answers = answered([said.speaker for said in each.turns])
+        parties = [said.speaker for said in each.turns]
+        answers, replied_by = answered(parties), replied(parties)
         findings = find_phrases(transcript_of_turns(each.turns), rules)
         for index in each.judged:
             talk.append(number)
             turn.append(index)
             texts.append(normalised[index])
             befores.append(normalised[answers[index]].text if answers[index] >= 0 else "")
+            replies.append(normalised[replied_by[index]].text if replied_by[index] >= 0 else None)
             speakers.append(each.turns[index].speaker)
             labels.append([label for label in each.labels if label.turn == index])
             found.append([finding for finding in findings if finding.evidence[0].utterance == index])
@@ -127,6 +137,8 @@ def utterances_of(talks: Sequence[JudgedTalk], rules: PhraseRules, first_sight: 
         labels,
         sentences_of([text.text for text in texts]),
         sentences_of(befores),
+        sentences_of([reply or "" for reply in replies]),
+        np.array([reply is not None for reply in replies]),
         true,
         found,
         worth,
@@ -143,6 +155,9 @@ class Examples(NamedTuple):
     before: sparse.csr_matrix
     """A row an utterance."""
     before_grams: np.ndarray
+    reply: sparse.csr_matrix
+    """A row an utterance."""
+    reply_grams: np.ndarray
     used: np.ndarray
     """Whether a stretch is an example for a category: all of it, or in a true utterance what was quoted."""
     counts: np.ndarray
@@ -155,9 +170,8 @@ def examples_of(all_: Utterances, talks: Sequence[JudgedTalk]) -> Examples:
     stretches = [(u, *s) for u in range(len(all_.texts)) for s in stretches_of(int(first[u]), int(first[u + 1]))]
     of, starts, stops = np.array(stretches).T
     own_grams, own = _counts(all_.said.grams, all_.said.sentence, len(all_.said.lengths))
-    short = all_.before.size <= BEFORE_LENGTHS
-    utterance = np.repeat(np.arange(len(all_.texts)), np.diff(all_.before.first))
-    before_grams, before = _counts(all_.before.grams[short], utterance[all_.before.sentence[short]], len(all_.texts))
+    before_grams, before = _beside(all_.before)
+    reply_grams, reply = _beside(all_.reply)
     within = sparse.csr_matrix(
         (
             np.ones((stops - starts).sum(), np.float32),
@@ -181,7 +195,15 @@ def examples_of(all_: Utterances, talks: Sequence[JudgedTalk]) -> Examples:
                     used[row, column] = (a, b) in (quoted, (0, *whole))
     ordinary = np.array([talk.source.startswith(ORDINARY) for talk in talks])[all_.talk]
     counts = np.where(ordinary, ORDINARY_COUNTS, 1.0)[of]
-    return Examples(of, _scaled(within @ own), own_grams, _scaled(before), before_grams, used, counts)
+    return Examples(of, _scaled(within @ own), own_grams, before, before_grams, reply, reply_grams, used, counts)
+
+
+def _beside(said: Sentences) -> tuple[np.ndarray, sparse.csr_matrix]:
+    """The short n-grams of these texts, and a scaled row of counts a text."""
+    short = said.size <= BESIDE_LENGTHS
+    text = np.repeat(np.arange(len(said.first) - 1), np.diff(said.first))
+    grams, counts = _counts(said.grams[short], text[said.sentence[short]], len(said.first) - 1)
+    return grams, _scaled(counts)
 
 
 def _counts(grams: np.ndarray, rows: np.ndarray, count: int) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -215,13 +237,15 @@ class Stage1(NamedTuple):
     own: np.ndarray
     before: np.ndarray
     biases: np.ndarray
+    reply: np.ndarray
 
 
-def learn_stage1(examples: Examples, true: np.ndarray, known: np.ndarray) -> Stage1:
+def learn_stage1(examples: Examples, all_: Utterances, known: np.ndarray) -> Stage1:
     """Stage 1 from the utterances ``known`` (a mask)."""
+    true = all_.true
     rows = known[examples.utterance]
     own_scale = _scale(examples.own[rows], LEAST_OWN)
-    before_scale = _scale(examples.before[known], LEAST_BEFORE) * BEFORE_SHARE
+    before_scale = _scale(examples.before[known], LEAST_BESIDE) * BEFORE_SHARE
     own_kept, before_kept = np.flatnonzero(own_scale), np.flatnonzero(before_scale)
     features = sparse.hstack(
         [
@@ -243,7 +267,25 @@ def learn_stage1(examples: Examples, true: np.ndarray, known: np.ndarray) -> Sta
         own[own_kept, column] = model.coef_[0][: len(own_kept)] * own_scale[own_kept]
         before[before_kept, column] = model.coef_[0][len(own_kept) :] * before_scale[before_kept]
         biases[column] = model.intercept_[0]
-    return Stage1(own, before, biases)
+    return Stage1(own, before, biases, _learn_replies(examples, all_, known & all_.replied))
+
+
+def _learn_replies(examples: Examples, all_: Utterances, known: np.ndarray) -> np.ndarray:
+    """What each n-gram of a reply says of the utterance replied to; how rare findings are is stage 2's to say."""
+    scale = _scale(examples.reply[known], LEAST_BESIDE)
+    kept = np.flatnonzero(scale)
+    features = (examples.reply[known][:, kept] @ sparse.diags(scale[kept])).tocsr()
+    weights = np.zeros((examples.reply.shape[1], len(CATEGORIES)), np.float32)
+    true, rights = all_.true[known], rights_of([all_.speakers[number] for number in np.flatnonzero(known)])
+    for column in range(len(CATEGORIES)):
+        used = rights[:, column]
+        if true[used, column].any():
+            model = LogisticRegression(
+                C=SOFTNESS_OF_REPLIES, solver="liblinear", dual=True, max_iter=1000, tol=0.1, random_state=0
+            )
+            model.fit(features[used], true[used, column])
+            weights[kept, column] = model.coef_[0] * scale[kept]
+    return weights
 
 
 def _scale(counts: sparse.csr_matrix, least: int) -> np.ndarray:
@@ -255,7 +297,7 @@ def _scale(counts: sparse.csr_matrix, least: int) -> np.ndarray:
 
 
 def score(stage1: Stage1, all_: Utterances, examples: Examples) -> Scores:
-    """What stage 1 says of all utterances."""
+    """What stage 1 says of all utterances' own words and what they answer."""
     grams = np.searchsorted(examples.own_grams, all_.said.grams)
     ones = np.ones(len(grams), np.float32)
     counts = sparse.csr_matrix((ones, (all_.said.sentence, grams)), shape=(len(all_.said.lengths), len(stage1.own)))
@@ -264,21 +306,37 @@ def score(stage1: Stage1, all_: Utterances, examples: Examples) -> Scores:
 
 
 class Stage2(NamedTuple):
-    """How stage 1's score and the rules' word are weighed together."""
+    """How the signs are weighed together, where there is a reply and where there is none."""
 
-    weights: dict[str, float]
-    intercepts: tuple[float, ...]
+    replied: Weighing
+    alone: Weighing
+
+    def likely(self, signs: Signs, all_: Utterances) -> np.ndarray:
+        """The probability of each utterance and category."""
+        odds = np.where(all_.replied[:, np.newaxis], self.replied.odds(signs), self.alone.odds(signs))
+        return np.asarray(1 / (1 + np.exp(-odds)) * rights_of(all_.speakers))
+
+    def limits(self, all_: Utterances) -> np.ndarray:
+        """From which probability on a finding is reported."""
+        return np.where(all_.replied[:, np.newaxis], self.replied.thresholds, self.alone.thresholds)
 
 
-def learn_stage2(signs: Signs, true: np.ndarray, asked: np.ndarray) -> Stage2:
-    """Stage 2 from signs of utterances that neither stage 1 nor the rules had seen: weights shared, an intercept a category."""
+def learn_weighing(signs: Signs, names: Sequence[str], true: np.ndarray, asked: np.ndarray) -> Weighing:
+    """Weights of these signs of utterances that neither stage 1 nor the rules had seen; an intercept a category."""
     rows, columns = np.nonzero(asked)
     own = sparse.csr_matrix((np.ones(len(rows)), (np.arange(len(rows)), columns)), shape=(len(rows), len(CATEGORIES)))
-    values = np.column_stack([sign[rows, columns] for sign in signs])
+    by_name = signs._asdict()
+    values = np.column_stack([by_name[name][rows, columns] for name in names])
     model = LogisticRegression(C=1.0, max_iter=500).fit(sparse.hstack([values, own]).tocsr(), true[rows, columns])
-    weights = dict(zip(Signs._fields, (round(float(w), 4) for w in model.coef_[0]), strict=False))
+    weights = dict(zip(names, (round(float(w), 4) for w in model.coef_[0]), strict=False))
     rest = model.coef_[0][len(weights) :] + model.intercept_[0]
-    return Stage2(weights, tuple(round(float(w), 4) for w in rest))
+    weighing = Weighing(
+        weights=weights,
+        intercepts=tuple(round(float(w), 4) for w in rest),
+        thresholds=(HIGHEST,) * len(CATEGORIES),
+    )
+    likely = 1 / (1 + np.exp(-weighing.odds(signs)))
+    return weighing.model_copy(update={"thresholds": thresholds_of(likely, true, asked)})
 
 
 def thresholds_of(likely: np.ndarray, true: np.ndarray, asked: np.ndarray) -> tuple[float, ...]:
@@ -310,23 +368,22 @@ class LeftOut(NamedTuple):
     """By the fold left out."""
     scores: np.ndarray
     """Stage 1's log odds of each utterance and category."""
+    reply: np.ndarray
+    """What stage 1 makes of the replies."""
 
-    def stage2(self, known: np.ndarray) -> tuple[Stage2, tuple[float, ...]]:
-        """Stage 2 and its thresholds, from the utterances ``known`` (a mask)."""
+    def stage2(self, known: np.ndarray) -> Stage2:
+        """Stage 2 from the utterances ``known`` (a mask)."""
         all_ = self.utterances
         asked = all_.asked & known[:, np.newaxis]
-        signs = Signs(self.scores, all_.rules)
-        stage2 = learn_stage2(signs, all_.true, asked)
-        return stage2, thresholds_of(self.likely(stage2, signs), all_.true, asked)
+        signs = with_any(self.scores, all_.rules, self.reply)
+        return Stage2(
+            replied=learn_weighing(signs, Signs._fields, all_.true, asked & all_.replied[:, np.newaxis]),
+            alone=learn_weighing(signs, ALONE, all_.true, asked),
+        )
 
     def by_rules_now(self) -> Signs:
         """The signs with the word of the rules as they are now, which may have been mended on this talk."""
-        return signs_of(self.scores, _numbered(self.utterances.found))
-
-    def likely(self, stage2: Stage2, signs: Signs) -> np.ndarray:
-        """The probability of each utterance and category."""
-        odds = signs.weighed(stage2.weights, stage2.intercepts)
-        return np.asarray(1 / (1 + np.exp(-odds)) * rights_of(self.utterances.speakers))
+        return signs_of(self.scores, self.reply, _numbered(self.utterances.found))
 
 
 def leave_out(talks: Sequence[JudgedTalk], rules: PhraseRules, first_sight: FirstSight) -> LeftOut:
@@ -344,11 +401,13 @@ def leave_out(talks: Sequence[JudgedTalk], rules: PhraseRules, first_sight: Firs
     all_ = utterances_of(talks, rules, first_sight)
     examples = examples_of(all_, talks)
     fold = np.array([fold_of(talk.name) for talk in talks])[all_.talk]
-    stage1 = tuple(learn_stage1(examples, all_.true, fold != left_out) for left_out in range(FOLDS))
-    scores = np.zeros(all_.true.shape, np.float32)
+    stage1 = tuple(learn_stage1(examples, all_, fold != left_out) for left_out in range(FOLDS))
+    scores, reply = np.zeros(all_.true.shape, np.float32), np.zeros(all_.true.shape, np.float32)
     for left_out, one in enumerate(stage1):
-        scores[fold == left_out] = score(one, all_, examples).best[fold == left_out]
-    return LeftOut(talks, all_, examples, fold, stage1, np.clip(scores, -SURE, SURE))
+        own = fold == left_out
+        scores[own] = score(one, all_, examples).best[own]
+        reply[own] = examples.reply[own] @ one.reply
+    return LeftOut(talks, all_, examples, fold, stage1, scores, reply)
 
 
 class ByFolds(NamedTuple):
@@ -369,10 +428,11 @@ def learn_by_folds(left_out: LeftOut) -> ByFolds:
     reported = np.zeros(left_out.utterances.true.shape, dtype=bool)
     for number, stage1 in enumerate(left_out.stage1):
         known = left_out.fold != number
-        stage2, thresholds = left_out.stage2(known)
-        reported[~known] = (left_out.likely(stage2, signs) >= np.array(thresholds))[~known]
+        stage2 = left_out.stage2(known)
+        reports = stage2.likely(signs, left_out.utterances) >= stage2.limits(left_out.utterances)
+        reported[~known] = reports[~known]
         talks = [talk for talk in left_out.talks if fold_of(talk.name) != number]
-        models.append(read_model(_content(left_out, talks, stage1, stage2, thresholds, {})))
+        models.append(read_model(_content(left_out, talks, stage1, stage2, {})))
     return ByFolds(tuple(models), reported & rights_of(left_out.utterances.speakers))
 
 
@@ -384,9 +444,8 @@ def train_findings(left_out: LeftOut) -> tuple[bytes, FindingsReport]:
     all_ = left_out.utterances
     report = findings_report(left_out, learn_by_folds(left_out).reported)
     everything = np.ones(len(all_.texts), dtype=bool)
-    stage2, thresholds = left_out.stage2(everything)
-    stage1 = learn_stage1(left_out.examples, all_.true, everything)
-    return _content(left_out, left_out.talks, stage1, stage2, thresholds, report.metrics()), report
+    stage1 = learn_stage1(left_out.examples, all_, everything)
+    return _content(left_out, left_out.talks, stage1, left_out.stage2(everything), report.metrics()), report
 
 
 def _content(
@@ -394,7 +453,6 @@ def _content(
     talks: Sequence[JudgedTalk],
     stage1: Stage1,
     stage2: Stage2,
-    thresholds: tuple[float, ...],
     metrics: Mapping[str, float],
 ) -> bytes:
     examples = left_out.examples
@@ -411,17 +469,16 @@ def _content(
         ),
         calls=tuple(sorted(talk.name for talk in talks if talk.annotated)),
         categories=CATEGORIES,
-        weights=stage2.weights,
-        intercepts=stage2.intercepts,
-        thresholds=thresholds,
+        replied=stage2.replied,
+        alone=stage2.alone,
         metrics=metrics,
     )
-    return write_model(
-        header,
-        _kept(examples.own_grams, stage1.own, examples.own, MOST_OWN),
-        _kept(examples.before_grams, stage1.before, examples.before, MOST_BEFORE),
-        stage1.biases,
-    )
+    parts = {
+        "own": _kept(examples.own_grams, stage1.own, examples.own, MOST_OWN),
+        "before": _kept(examples.before_grams, stage1.before, examples.before, MOST_BESIDE),
+        "reply": _kept(examples.reply_grams, stage1.reply, examples.reply, MOST_BESIDE),
+    }
+    return write_model(header, parts, stage1.biases)
 
 
 def _numbered(found: Iterable[Sequence[Finding]]) -> list[Finding]:

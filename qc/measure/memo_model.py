@@ -33,9 +33,9 @@ from qc.wish_model import (
     TrainedOn,
     WishModel,
     grams_of,
+    looked_at,
     pairs_of,
     read_wish_model,
-    seen_from,
     shapes_of,
     write_wish_model,
 )
@@ -46,7 +46,15 @@ if TYPE_CHECKING:
     from qc.measure.memo_talk import MemoTalk
     from qc.rulebook.needs import Needs
 
-SHARES: Final = {"own": 1.0, "previous": 0.5, "next": 0.5, "before": 0.7, "goes_on": 1.0, "went_on": 0.7}
+SHARES: Final = {
+    "own": 1.0,
+    "previous": 0.5,
+    "next": 0.5,
+    "before": 0.7,
+    "reply": 0.5,
+    "goes_on": 1.0,
+    "went_on": 0.7,
+}
 """How much the n-grams of each role count before weights are learned."""
 LEAST: Final = 2
 """An n-gram counts if so many clauses hold it."""
@@ -131,14 +139,17 @@ def _joined(prepared: Sequence[Prepared]) -> Clauses:
         place=np.concatenate([each.place for each in said]),
         last=np.concatenate([each.last for each in said]),
         opening=np.concatenate([each.opening for each in said]),
-        answered=np.concatenate(
-            [
-                np.where(each.answered >= 0, each.answered + one.first, -1)
-                for one, each in zip(prepared, said, strict=True)
-            ]
-        ),
+        answered=_counted_on(prepared, [each.answered for each in said]),
         answered_place=np.concatenate([each.answered_place for each in said]),
+        replied=_counted_on(prepared, [each.replied for each in said]),
+        replied_count=np.concatenate([each.replied_count for each in said]),
     )
+
+
+def _counted_on(prepared: Sequence[Prepared], numbers: Sequence[np.ndarray]) -> np.ndarray:
+    """These numbers of clauses as those of all talks; -1 stays."""
+    counted = (np.where(own >= 0, own + one.first, -1) for one, own in zip(prepared, numbers, strict=True))
+    return np.concatenate(list(counted))
 
 
 # ---------------------------------------------------------------- the three models
@@ -224,25 +235,16 @@ def _scale(counts: sparse.csr_matrix) -> np.ndarray:
 
 
 def _selection(clauses: Clauses, role: str) -> sparse.csr_matrix:
-    """The matrix that `seen_from` multiplies with, found by showing it the numbers of the clauses."""
+    """The matrix that `seen_from` multiplies with."""
     count = len(clauses.texts)
     rows, columns, values = [], [], []
-    numbers = np.arange(1, count + 1, dtype=np.float64)[:, np.newaxis]
-    if role != "before":
-        seen = seen_from(numbers, clauses, role)[:, 0].astype(np.int64)
-        rows = list(np.flatnonzero(seen))
-        columns = list(seen[seen > 0] - 1)
-        values = [1.0] * len(rows)
-    else:
-        ones = seen_from(np.ones((count, 1)), clauses, role)[:, 0]
-        both = (clauses.answered_place >= 1) & (clauses.answered >= 0)
-        for number in np.flatnonzero(clauses.answered >= 0):
-            parts = 2 if both[number] else 1
-            for step in range(parts):
-                rows.append(number)
-                columns.append(clauses.answered[number] - step)
-                values.append(ones[number] / parts)
-    return sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape=(count, count))
+    for seen, weight in looked_at(clauses, role):
+        there = np.flatnonzero(seen >= 0)
+        rows.append(there)
+        columns.append(seen[there])
+        values.append(weight[there].astype(np.float32))
+    places = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csr_matrix((np.concatenate(values), places), shape=(count, count))
 
 
 class Worded(NamedTuple):

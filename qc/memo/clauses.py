@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -54,6 +55,9 @@ def read_clauses(talk: Talk, needs: Needs) -> Read:
     last: list[bool] = []
     answered: list[int] = []
     answered_place: list[int] = []
+    firsts = [0, *accumulate(len(line.clauses) for line in talk.lines)]
+    replied: list[int] = []
+    replied_count: list[int] = []
     for line in talk.lines:
         before = talk.before(line)
         theirs = of_line[before.index] if before is not None else range(0)
@@ -64,6 +68,9 @@ def read_clauses(talk: Talk, needs: Needs) -> Read:
         last += [number == count - 1 for number in range(count)]
         answered += [theirs[-1] if theirs else -1] * count
         answered_place += [len(theirs) - 1] * count
+        after = talk.after(line)
+        replied += [firsts[after.index] if after is not None and after.clauses else -1] * count
+        replied_count += [len(after.clauses) if after is not None else 0] * count
     people = [_people(line, needs) for line in talk.lines]
     folded = [fold(line.text) for line in talk.lines]
     said = Clauses(
@@ -82,6 +89,8 @@ def read_clauses(talk: Talk, needs: Needs) -> Read:
         opening=np.array([clause.line == 0 for clause in clauses], dtype=bool),
         answered=np.array(answered, dtype=np.int64),
         answered_place=np.array(answered_place, dtype=np.int64),
+        replied=np.array(replied, dtype=np.int64),
+        replied_count=np.array(replied_count, dtype=np.int64),
     )
     return Read(tuple(clauses), said, of_line, people)
 

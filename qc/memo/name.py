@@ -29,13 +29,13 @@ _COMPOUND = "淳于|独孤|轩辕|濮阳|欧阳|上官|司马|诸葛|司徒|东�
 _SURNAME = rf"(?:{_COMPOUND}|[一-龥])"
 _NO_SURNAME = "老大小表堂帅美靓咱这那哪您你我他她是位个亲好请问机主女男先生为的了在和跟叫喊让给找问对着说就也都还人家店夫副老总二三家客售主管喂哎嗯哦呀吧啊嘛吗呢俺全汇一今明后昨本各同开首终分当合下叔嘞依不阿爷等隔哟晨媒某"
 _LONG = "老师傅|大兄弟|老表|掌柜|伯伯|二爷|教官|主席|场长|连长|厨师长|先生|女士|小姐|太太|经理|老师|老板娘|老板|主任|同学|医生|大夫|局长|处长|科长|院长|校长|教授|律师|师傅|队长|书记|厂长|所长|部长|会计|阿姨|大哥|大姐|叔叔|大爷|老弟|嬢嬢|孃孃|大娘|大妈|奶奶|大叔|护士长|护士|博士|机长|秘书|工长|大爹|爷爷|二哥|兄弟|嫂子|妹子|妹儿|姐姐|靓女|姑娘|师母|妈妈|船长|教练|会长|站长|支书|主管|助理|总监|班长|村长|镇长|团长|行长|园长|馆长|社长|总助"
-_ADDRESS = re.compile(
-    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:[小老](?=[一-龥]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早])|叔|姨|嫂|婶|伯|孃|(?<![领向指误引主督教辅疏])导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你早]|是?(?:吧|吗|不|哈))|(?<![插车部军排球舰支分大领带掉站换归])队(?=$|[，。！？您你]|是?(?:吧|吗|不|哈))|老(?=$|[，！？您]|是?(?:吗|吧)))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦哇对嘛忙]|中午好|晌午好|过年|中秋|端午|新[年春]|节日|本人)"
-)
 _COMMON = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 """The surnames of nine in ten people: only before these is 王建国先生 taken for a full name."""
 _RARER = "卞宫席纪甘晏池祁柏申洪符柯柴殷俞柳鲍费岑倪汤滕毕安常傅齐康伍穆萧湛禹狄米臧计戴谈茅庞舒屈项祝阮蓝闵季路娄童颜梅盛刁骆樊凌霍虞昝管房裘缪解应宗宣郁单杭包左吉钮嵇邢裴荣翁荀惠甄曲封芮储靳焦牧谷班仲伊宁仇栾厉符景詹束叶司郜蒲鄂赖卓蔺屠蒙乔翟贡劳姬冉桑桂濮牛边燕尚温庄瞿阎茹习艾易廖耿满匡寇欧巩聂敖冷辛阚简饶沙鞠丰关查荆游竺权盖佟仝仵佘冼"
 """Some more, for names that are called out by themselves (老甘) or whole (洪小娟女士)."""
+_ADDRESS = re.compile(
+    rf"(?:^|(?<=[，。？！、…])|(?<=是)|(?<=机主)|(?<=[好喂]|[嗯哎哦])|(?<=谢谢)|(?<=恭喜)|(?<=请问)|(?<=行)|(?<=那)|(?<=的)|(?<=找)|(?<=等)|(?<=跟)|(?<=和)|(?<=[一-龥]))(?!古董)(?:小(?=[一-龥])|老(?=[{_COMMON}{_RARER}]))?(?P<name>{_SURNAME})(?P<title>{_LONG}|总|董|哥|姐|生(?=$|[，。！？啊呀您你哦早])|叔|姨|嫂|婶|伯|孃|(?<![领向指误引主督教辅疏])导(?=，)|太(?=$|[，。！？您你])|工(?=$|[，。！？您你早]|是?(?:吧|吗|不|哈))|队(?=$|[，。！？您你]|是?(?:吧|吗|不|哈))|老(?=[，！您]|是?(?:吗|吧)))(?P<after>$|[，。！？、…]|[您你好早晚上下吃吧吗不嘎伐是在，哈啊呀哦哇对嘛忙]|中午好|晌午好|过年|中秋|端午|新[年春]|节日|本人)"
+)
 _CALLED = _COMMON.translate(str.maketrans("", "", "高何马于向万夏金白常任严程"))
 """After 叫我 only these are a surname; 叫我买, 叫我向, 叫我何必 are something else."""
 _FAMILIAR = re.compile(
@@ -52,14 +52,14 @@ _ASKED_FOR = re.compile(
     rf"是(?:那个)?[^，。？！]{{2,14}}的(?:那个|那位|这位)?(?P<name>{_SURNAME})(?P<title>{_LONG}|[哥姐叔总])(?=(?:吧|吗|不|哈|嘛)?？)"
 )
 """是在风场上班的康师傅不？"""
-_OURS = re.compile(r"(?:我们|咱们?|店里?|顾问|销售)的.$")
+_OURS = re.compile(r"(?:我们|咱们?|店里?|顾问|销售|(?:接待|联系|服务)[您你])的(?:那个|那位|这位)?.$")
 _SERVES = re.compile(r"(?:接待|联系|服务)(?:您|你)的$")
 _CALLS_OUT = re.compile(
     r"恭喜|打[扰搅]|车主|机主|客户|用户|麻烦|谢|抱歉|哈喽|回访|来电|售后|隔壁|邻居|老乡|东北|驾校|吃饭|有空|[吗呀没吧呢]|^忙"
 )
 """恭喜大哥, 车主先生, 忙吗大哥: no name."""
 _BY_GIVEN_NAME = re.compile(
-    r"^(?:喂|哎|您好|你好|早上好|早晨|早安|早|请问|是|[，。！？啊呀])*(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
+    r"^(?:喂|哎|您好|你好|早上好|早晨|早安|早|请问|是|[，。！？啊呀])*(?!早[晨安])(?P<name>[一-龥]{1,3}?[^\W哥姐叔大])(?P<title>大哥|大姐|先生|女士|老板|教练|老师|[哥姐叔])(?=[，。！？]|您好|你好|吗|吧|不|早)"
 )
 """艾合买提大哥，热依拉姐: whom nobody calls by a surname."""
 _SPOKEN = frozenset("我你您他她们是的了在这那个不就也都问好")
@@ -206,8 +206,11 @@ def _own_name(talk: Talk) -> _Name | None:
         before = talk.before(line)
         for match in _OWN_SURNAME.finditer(line.text):
             lead = line.text[: match.start()]
-            spelled = "姓" in match.group() and f"的{match['name']}" in line.text[match.end("name") :]
-            if re.search(r"不$|[他她]$|问$", lead) or (match["name"] in f"什啥阿{_NO_SURNAME}" and not spelled):
+            spelled = "姓" in match.group() and re.match(
+                rf"，?(?:就是)?[^，。]{{1,4}}的{match['name']}(?=$|[，。])", line.text[match.end("name") :]
+            )
+            no_name = match["name"] in "什啥" or (match["name"] in f"阿{_NO_SURNAME}" and not spelled)
+            if no_name or re.search(r"不$|[他她]$|问$", lead):
                 continue
             if (
                 match.group().startswith("叫我")
@@ -301,7 +304,12 @@ def _addressed_in(line: Line) -> Iterator[_Name]:
         thanks = match["name"] == "谢" and lead.endswith("谢")
         # 乐乐妈妈 is called by her child's name.
         childs = match["title"] == "妈妈" and match["name"] not in _COMMON
-        no_name = thanks or childs or match["name"] in _NO_SURNAME
+        # 职工吗, 组队 and 车老 are no names.
+        also_word = match["title"] in ("队", "老") or (
+            match["title"] == "工" and match["after"] in tuple("早是吧吗不哈")
+        )
+        word = also_word and match["name"] not in _COMMON + _RARER
+        no_name = thanks or childs or word or match["name"] in _NO_SURNAME
         if no_name or lead.endswith("我是") or not calls.search(lead) or _ANOTHER.search(lead):
             continue
         yield _Name(match["name"], _TITLES[match["title"]], line.index, match.start("name"), match.end("title"))

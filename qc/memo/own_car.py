@@ -179,11 +179,11 @@ def _model_year(text: str, mention: Mention) -> tuple[int | None, tuple[int, int
     """The model year said with a car (一二年的 is 2012), and where."""
     after = _YEAR_AFTER.match(text[mention.end :])
     if after:
-        return _full_year(after["year"]), (mention.end + after.start("year"), mention.end + after.end())
+        return full_year(after["year"]), (mention.end + after.start("year"), mention.end + after.end())
     before = _YEAR_BEFORE.search(text[: mention.start])
     if before:
         digits = before["year"] or before["earlier"]
-        return _full_year(digits), (before.start(), mention.start)
+        return full_year(digits), (before.start(), mention.start)
     return None, None
 
 
@@ -196,9 +196,10 @@ def _year_answered(talk: Talk, mention: Mention) -> tuple[int, Evidence] | None:
         years = list(_YEAR_SAID.finditer(answer.text))
         if years:
             said = years[-1] if _CORRECTED.search(answer.text, years[0].end()) else years[0]
-            return _full_year(said["year"]), talk.evidence(answer.index, said.start("year"), said.end())
+            return full_year(said["year"]), talk.evidence(answer.index, said.start("year"), said.end())
     return None
 
 
-def _full_year(digits: str) -> int:
+def full_year(digits: str) -> int:
+    """The year meant by its last two digits, spoken or written: 一三 is 2013."""
     return 2000 + int("".join(str(DIGITS.get(character, character)) for character in digits))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from qc.domain import Call, Evidence
 from qc.memo.car_names import Mention, is_ours
-from qc.memo.own_car import OTHERS, YOURS, find_trade_in, is_on_order, is_owned, is_said_to_own
+from qc.memo.own_car import OTHERS, YOURS, find_trade_in, full_year, is_on_order, is_owned, is_said_to_own
 from qc.memo.talk import Line, Talk
 from qc.rulebook.needs import Brand, Vehicles
 
@@ -72,15 +72,19 @@ _USED = re.compile(
 )
 """您那台型格等的人回来没有？ is of a car they mean to have; with these words it is one they drive."""
 _OLD = re.compile(
-    r"(?:(?:20|二零|二〇)?(?:[零〇一二][零〇一二三四五六七八九]|[012]\d)年(?:上牌|买|提)?的(?:那[台辆个])?|(?:您|你|我|俺|咱)(?:家)?(?:的|那[台辆个]?|手里|手上)?(?:老|旧)(?:的)?(?:那[台辆个])?|旧的(?:那[台辆个])?)$"
+    r"(?:(?:20|二零|二〇)?(?P<year>[零〇一二][零〇一二三四五六七八九]|[012]\d)年(?:上牌|买|提)?的(?:那[台辆个])?|(?:您|你|我|俺|咱)(?:家)?(?:的|那[台辆个]?|手里|手上)?(?:老|旧)(?:的)?(?:那[台辆个])?|旧的(?:那[台辆个])?)$"
 )
-"""一三年的荣光, 您那老皇冠: a car somebody has, not one they look at."""
-_HAS_BOUGHT = re.compile(r"(?:买|订|定|提|签)(?:了|的是?|好了?|下|回来)[^，。不没]{0,4}$")
-_IS_BOUGHT = re.compile(r"^，?[^，。？！不没]{0,8}(?:[提买订定签开]了|(?:提|开)回)")
-"""定了红旗, 把深蓝提回来了."""
+"""一三年的荣光, 您那老皇冠: a car somebody has, not one they look at;"""
+_OLD_YEARS = 3
+"""of this year's and last year's, 二五年的途观, that is not said."""
+_HAS_BOUGHT = re.compile(r"(?:(?:定|订|提|买|签)(?:了|好了?|下|回来)|买的是)[^，。不没]{0,4}$")
+_IS_BOUGHT = re.compile(r"^[^，。？！不没新]{0,8}(?:[提订定签]了|(?:提|开)回)(?!新|[一二两三四五六七八九十\d]+年)")
+"""定了红旗, 把深蓝提回来了,"""
+_FORMERLY = re.compile(r"以前|之前|原来|从前|当年|那年|去年|前年|[我俺咱您你](?:家|那[台辆个]?)")
+"""unless that was the car before."""
 _TURNS = re.compile(r"不过|但是?|现在(?:又)?(?:想|看|要)|又想|改(?:看|成|买|要|主意)|换成|后来")
 _NO_PLACE = re.compile(
-    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|公司|单位|工地|厂家|客户|对方|熟人|保险|银行|金融|评估|二手|油费|家里|老家|市区|网点|早上|中午|晚上|前面|后面|修理|装饰|美容|超市|五金|火锅|奶茶|早餐|手机|服装|实体|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你|[被把再不有年别]|门$"
+    r"上回|外面|外头|曝光|礼拜|周[一二三四五六日天]|你们|我们|咱们|他们|别的|网上|人家|之前|上次|前天|昨天|刚才|今天|上午|下午|原来|现在|就是|不是|还是|还有|可是|反正|隔壁|我说|但是|老[公婆伴板]|媳妇|爱人|太太|先生|对象|[爸妈哥姐弟妹]|朋友|同[事学]|销售|经理|[0-9一二三四五六七八九十]号|店里|附近|对面|旁边|外地|别处|公司|单位|工地|厂家|客户|对方|熟人|保险|银行|金融|评估|二手|油费|家里|老家|市区|网点|早上|中午|晚上|前面|后面|修理|装饰|美容|超市|五金|火锅|奶茶|早餐|手机|服装|实体|彩礼|宾馆|理发|修车|专卖|体验|旗舰|直营|集团|便利|4S|饭|有的|那|这|去看|看的|看过|问了|买的|说|路|另外|然后|其实|而且|好像|结果|后来|我|你|[被把再不有年别]|(?<![厦江荆海天金玉石澳西东南北])门$"
 )
 _ASKS_OTHERS = re.compile(r"(?:其他|其它|别的?|竞品|另外)[^，。]{0,4}(?:品牌|牌子|车|家)|对比|比较过?(?:什么|哪|别)")
 _LOOKED = re.compile(r"看|试|比|问|考虑|对比|纠结|有")
@@ -108,8 +112,9 @@ def find_cars(
     vehicles: dict[str, tuple[Evidence, ...]] = {}
     competitors: dict[str, tuple[Evidence, ...]] = {}
     dropped: set[str] = set()
-    for mention in mentions:
-        if mention.series is None or mention in owned or _is_old(talk.lines[mention.line], mention):
+    looked_at = _without_old(talk, call, mentions)
+    for mention in looked_at:
+        if mention.series is None or mention in owned:
             continue
         own = is_ours(mention, ours, maker)
         if _is_dropped(talk.lines[mention.line], mention, mentions):
@@ -121,7 +126,7 @@ def find_cars(
             quote = talk.evidence(mention.line, mention.start, mention.end)
             found[mention.full] = (*found.get(mention.full, ()), quote)
     if wanted and not vehicles:
-        offered = [mention for mention in mentions if mention.series and is_ours(mention, ours, maker)]
+        offered = [mention for mention in looked_at if mention.series and is_ours(mention, ours, maker)]
         vehicles = _subject(talk, [mention for mention in offered if mention.name not in dropped | owned_names])
     _add_brands(talk, mentions, ours, competitors, owned)
     if trade_in is not None:
@@ -158,10 +163,16 @@ def _is_driven(talk: Talk, mention: Mention, ours: Brand | None, maker: str | No
     return ours is None or not (is_ours(mention, ours, maker) and is_on_order(talk, mention))
 
 
-def _is_old(line: Line, mention: Mention) -> bool:
-    """Whether it is called an old one, or one of a year."""
-    lead = line.text[: mention.start].removesuffix(mention.brand.name)
-    return _OLD.search(lead) is not None
+def _without_old(talk: Talk, call: Call, mentions: list[Mention]) -> list[Mention]:
+    """Without the cars that are called old ones, or by a year that makes them so."""
+    return [mention for mention in mentions if not _is_old(talk.lines[mention.line], mention, call.time.year)]
+
+
+def _is_old(line: Line, mention: Mention, this_year: int) -> bool:
+    old = _OLD.search(line.text[: mention.start].removesuffix(mention.brand.name))
+    if old is None or old["year"] is None:
+        return old is not None
+    return full_year(old["year"]) + _OLD_YEARS <= this_year
 
 
 def _least(found: dict[str, tuple[Evidence, ...]]) -> dict[str, tuple[Evidence, ...]]:
@@ -204,7 +215,7 @@ def most_named(
     ours, maker = lexicon.brand_of_dealer(call.dealer.brand, call.dealer.store)
     own = [
         mention
-        for mention in mentions
+        for mention in _without_old(talk, call, mentions)
         if mention.series and is_ours(mention, ours, maker) and not _is_others_or_declined(talk, mention)
     ]
     dropped = {mention.full for mention in own if _is_dropped(talk.lines[mention.line], mention, mentions)}
@@ -343,8 +354,7 @@ def _add_brands(
                 r"(?:看|比|考虑|试|问|谈)(?:了|过|的|着|一下)?[^，。]{0,4}$|(?:[叫让劝]我|想|要不|不如)(?:去)?[买选换](?:个|台)?$",
                 lead,
             )
-            or _HAS_BOUGHT.search(lead)
-            or _IS_BOUGHT.search(rest)
+            or ((_HAS_BOUGHT.search(lead) or _IS_BOUGHT.search(rest)) and not _FORMERLY.search(lead))
             or re.match(r"(?:那边|那家|那儿|那里|的店|4S店|店|家的|也|给我|报|便宜|的车|跟|和)", rest)
         )
         if (

@@ -6,7 +6,7 @@ import pytest
 from builders import SPEAKERS, a_transcript
 
 from qc.domain import Category, Speaker, Transcript
-from qc.exchange import SAME_TURN_MS, Exchange, answered
+from qc.exchange import SAME_TURN_MS, Exchange, answered, replied
 from qc.phrases import SPREAD, STABLE, find_omissions, find_phrases
 from qc.rulebook import SHIPPED
 from qc.rulebook.conduct import load_conduct
@@ -277,3 +277,10 @@ def test_an_utterance_answers_the_other_party_s_last_words() -> None:
     assert answered([a, c, a, a, c]) == [-1, 0, 1, 1, 3]
     assert answered([c, a, a, a, a]) == [-1, 0, 0, 0, -1]
     assert answered([u, u]) == [-1, 0]
+
+
+def test_an_utterance_is_replied_to_by_the_other_party_s_next_words() -> None:
+    a, c, u = Speaker.AGENT, Speaker.CUSTOMER, Speaker.UNKNOWN
+    assert replied([a, c, a, a, c]) == [1, 2, 4, 4, -1]
+    assert replied([a, a, a, a, c]) == [-1, 4, 4, 4, -1]
+    assert replied([u, u]) == [1, -1]

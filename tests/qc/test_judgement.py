@@ -30,6 +30,7 @@ from qc.judgement import (
 from qc.phrases import STABLE, find_phrases
 from qc.pipeline import inspect_call
 from qc.rulebook import Rulebook
+from qc.text import normalise
 
 CALLS = Path(__file__).parents[1] / "evaluation" / "calls"
 
@@ -41,10 +42,11 @@ def model() -> Model:
     return shipped
 
 
-def with_header(**changes: object) -> bytes:
+def with_header(*, alone: dict[str, object] | None = None, **changes: object) -> bytes:
     with np.load(io.BytesIO(SHIPPED.read_bytes())) as file:
         arrays = {name: file[name] for name in file.files}
     header = json.loads(arrays["header"].tobytes()) | changes
+    header["alone"] |= alone or {}
     buffer = io.BytesIO()
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     np.savez_compressed(buffer, **arrays)
@@ -52,7 +54,7 @@ def with_header(**changes: object) -> bytes:
 
 
 def test_a_file_with_its_own_header_written_again_is_read() -> None:
-    assert read_model(with_header()).header.format == 3
+    assert read_model(with_header()).header.format == 4
 
 
 @pytest.mark.parametrize(
@@ -66,9 +68,9 @@ def test_a_file_with_its_own_header_written_again_is_read() -> None:
         with_header(kind="something else"),
         with_header(synonyms="others"),
         with_header(categories=["abuse"]),
-        with_header(thresholds=[0.5]),
-        with_header(weights={"score": 1.0}),
-        with_header(intercepts=[float("nan")] * len(CATEGORIES)),
+        with_header(alone={"thresholds": [0.5]}),
+        with_header(alone={"weights": {"score": 1.0}}),
+        with_header(alone={"intercepts": [float("nan")] * len(CATEGORIES)}),
     ],
     ids=["empty", "text", "cut", "damaged", "format", "kind", "synonyms", "categories", "thresholds", "weights", "nan"],
 )
@@ -138,6 +140,23 @@ def test_what_no_rule_found_is_proposed_and_marked(model: Model) -> None:
     assert evidence.quote == said.utterances[1].text[evidence.start : evidence.end]
     assert "定金" in evidence.quote
     assert "您好" not in evidence.quote
+
+
+def likely(model: Model, *lines: str) -> float:
+    """How likely the model holds the second line to be private dealing."""
+    said = a_transcript(*lines)
+    speakers = [utterance.speaker for utterance in said.utterances]
+    scores = model.scores([normalise(utterance.text).text for utterance in said.utterances], speakers)
+    return float(model.weigh(scores, (), speakers).likely[1, CATEGORIES.index(Category.PRIVATE_DEALING)])
+
+
+def test_what_the_other_party_replies_counts(model: Model) -> None:
+    said = ("客户：那怎么办？", "客服：那笔钱您先搁我这儿。")
+    alone = likely(model, *said)
+    alarmed = likely(model, *said, "客户：这钱不走公司账？发票开不开？")
+    pleased = likely(model, *said, "客户：好，周六带身份证过去。")
+    assert alarmed > alone > pleased
+    assert alarmed > 2 * pleased
 
 
 def test_a_kept_finding_is_the_rules_own_with_the_model_s_probability(model: Model) -> None:

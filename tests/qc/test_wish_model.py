@@ -57,6 +57,13 @@ def test_what_was_said_before_counts_less_later_in_a_turn() -> None:
     assert list(seen_from(values, said, "before")[:, 0]) == [0, 0, 3, 3, 7]
 
 
+def test_what_is_replied_counts_the_less_each_part_the_more_parts_it_has() -> None:
+    said = clauses().said
+    values = np.arange(1.0, 6.0)[:, np.newaxis]
+    both = (3 + 4) / 2**0.5
+    assert seen_from(values, said, "reply")[:, 0].tolist() == pytest.approx([both, both, 5, 5, 0])
+
+
 def test_a_masked_clause_adds_only_what_holds_the_mask() -> None:
     said = clauses().said
     said_of = [Counter(zip(*grams_of(each), strict=True)) for each in (said, said._replace(masked={}))]

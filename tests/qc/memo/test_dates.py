@@ -258,6 +258,7 @@ def test_hour(said: str, at: str) -> None:
 
 def test_a_tuesday_s_number_is_not_of_the_hour() -> None:
     assert [clock.hour for clock in find_clocks("九月一号礼拜二十一点")] == [11]
+    assert [clock.hour for clock in find_clocks("下周二十三点")] == [13]
     assert [clock.hour for clock in find_clocks("九月一号晚上二十一点")] == [21]
 
 

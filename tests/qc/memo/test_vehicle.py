@@ -32,6 +32,11 @@ from qc.rulebook.needs import fold
         # an old one is not looked at
         ("大众", ("客户：想看朗逸。", "客服：旧车呢？", "客户：一三年的五菱荣光，卖又卖不掉几个钱。"), ("朗逸",), ()),
         ("马自达", ("客户：CX五怎么卖？", "客服：您那老皇冠还开呢吧？", "客户：开着呢。"), ("CX-5",), ()),
+        ("大众", ("客户：二五年的途观L现车还有吗？我想看看。",), ("途观L",), ()),
+        # a brand bought elsewhere is one, the brand of the car before is not
+        ("丰田", ("客户：我把蔚来订了，锋兰达不要了。",), (), ("蔚来",)),
+        ("丰田", ("客户：我以前买的大众，现在想看凯美瑞。",), ("凯美瑞",), ()),
+        ("丰田", ("客户：我家本田开了十年，想看凯美瑞。",), ("凯美瑞",), ()),
         # what was dropped is out
         ("小米", ("客户：SU7我不想了，YU7还能排上不？",), ("小米YU7",), ()),
         ("保时捷", ("客户：帕拉梅拉不看了，就卡宴。",), ("卡宴",), ()),
@@ -146,6 +151,11 @@ def test_everyday_words_are_cars_only_where_cars_are_spoken_of() -> None:
 )
 def test_the_car_that_is_meant(brand: str, lines: tuple[str, ...], vehicles: tuple[str, ...]) -> None:
     assert memo_of(*lines, brand=brand).vehicles == vehicles
+
+
+def test_a_town_that_ends_like_a_gate_has_dealers() -> None:
+    said = ("客服：凯美瑞您看得怎么样？", "客户：我去厦门店看过，凯美瑞报十八万。")
+    assert memo_of(*said, brand="丰田").competitors == ("厦门那家丰田店",)
 
 
 def test_a_cars_number_is_no_money() -> None:
