@@ -163,8 +163,8 @@ def _hear(place: Workplace, recogniser: Recogniser, recording: StoredRecording, 
     from qc.speech.transcribe import transcribe_recording  # noqa: PLC0415
 
     rulebook = place.judge.current().rulebook
-    expecting = expectations(place.service.settings.lexicons, rulebook, call_of(recording).dealer)
     with place.stop.interruptible(), place.service.blobs.local_copy(recording.blob_key or "") as path:
+        expecting = expectations(place.service.settings.lexicons, rulebook, call_of(recording).dealer)
         return transcribe_recording(
             path,
             recogniser,
