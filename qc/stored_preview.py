@@ -127,10 +127,7 @@ def _answer(
     """The child's whole life: one answer, or the error in its place."""
     signal.setitimer(signal.ITIMER_REAL, alive_s)  # ends even a pattern's work, should nobody be left to kill it
     try:
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-        least = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (least, least))
-        to.send(_tried(settings, trial, looking_s))
+        to.send(_tried(settings, trial, looking_s, memory_bytes))
     except Exception as error:  # noqa: BLE001 - the child would print its message, which may hold a call's words
         to.send(_instead(error))
 
@@ -146,18 +143,30 @@ def _instead(error: Exception) -> tuple[type[QcError], str, str, str, str] | str
 
 
 def _lacked_memory(error: BaseException | None) -> bool:
-    """Whether it came of memory that was refused, to Python or, as while files are put away, to the system."""
+    """Whether it came of memory that was refused, to Python or, as while files are read, to the system."""
     if error is None:
         return False
     refused = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
     return refused or _lacked_memory(error.__context__)
 
 
-def _tried(settings: Settings, trial: Trial, looking_s: float) -> TriedPreview:
+@contextmanager
+def _within(memory_bytes: int) -> Iterator[None]:
+    """Refuses this process more memory than that; afterwards there is enough to put files away and to answer."""
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    least = memory_bytes if soft == resource.RLIM_INFINITY else min(memory_bytes, soft)
+    resource.setrlimit(resource.RLIMIT_DATA, (least, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _tried(settings: Settings, trial: Trial, looking_s: float, memory_bytes: int) -> TriedPreview:
     with TemporaryDirectory() as folder:
         written = Path(folder) / trial.file
         written.write_text(trial.content, "utf-8")
-        with with_file_replaced(settings.lexicons / "phrases", written) as phrases:
+        with with_file_replaced(settings.lexicons / "phrases", written) as phrases, _within(memory_bytes):
             try:
                 changed = load_phrases(phrases)
             except BadRulebook as error:
@@ -176,7 +185,8 @@ def _tried(settings: Settings, trial: Trial, looking_s: float) -> TriedPreview:
                 return
             yield call
 
-    shown = preview(in_time(), present, changed, model)
+    with _within(memory_bytes):
+        shown = preview(in_time(), present, changed, model)
     return TriedPreview(preview=shown, complete=complete)
 
 

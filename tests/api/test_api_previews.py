@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,11 +86,18 @@ def test_a_trial_ends_when_its_time_is_over(api_service: Service) -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_a_trial_takes_no_more_memory_than_it_may(api_service: Service) -> None:
+@pytest.mark.parametrize("memory_bytes", [1, 2 * 1024**2])
+def test_a_trial_takes_no_more_memory_than_it_may(
+    api_service: Service, memory_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_away = tmp_path / "put-away"
+    put_away.mkdir()
+    monkeypatch.setenv("TMPDIR", str(put_away))
     with pytest.raises(BadInput) as caught:
-        preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT), memory_bytes=1)
+        preview_in_time(api_service.settings, Trial(file=FILE, content=PRESENT), memory_bytes=memory_bytes)
     assert caught.value.code == "too-large"
     assert multiprocessing.active_children() == []
+    assert list(put_away.iterdir()) == []
 
 
 def test_a_trial_ends_though_nobody_waits_for_it(api_service: Service) -> None:
