@@ -70,13 +70,15 @@ ORDINARY_COUNTS: Final = 4.0
 """and how often each of them counts."""
 BEFORE_SHARE: Final = 0.5
 """How much the n-grams of what was said before count beside the utterance's own, before weights are learned."""
-PRECISION: Final = 0.88
-"""Each category's threshold is the lowest at which so much of what is reported is right, on calls left out. Their labels
-are one reader's: of the 70 surest reports that they call false, about half are arguable, so that more is right."""
-LOWEST: Final = 0.4
-HIGHEST: Final = 0.75
-"""No threshold is outside these: a category has 60 to 250 findings in the calls, too few to trust a threshold of 0.15 or
-0.95. Other limits and what they cost are in decision 35."""
+PRECISION: Final = 0.92
+PRECISION_ALONE: Final = 0.9
+"""Each category's threshold is the lowest at which so much of what is reported is right, on calls left out; the second
+is for what nobody replies to. The labels are one reader's: of the 70 surest reports that they call false, about half are
+arguable, so that more is right."""
+LOWEST: Final = 0.5
+HIGHEST: Final = 0.8
+"""No threshold is outside these: few categories have findings enough in the calls to trust one of 0.15 or 0.95. Other
+limits and what they cost are in decision 35."""
 FEW: Final = 8
 """So many imagined reports of that precision keep a threshold from resting on a handful of real ones."""
 
@@ -321,7 +323,9 @@ class Stage2(NamedTuple):
         return np.where(all_.replied[:, np.newaxis], self.replied.thresholds, self.alone.thresholds)
 
 
-def learn_weighing(signs: Signs, names: Sequence[str], true: np.ndarray, asked: np.ndarray) -> Weighing:
+def learn_weighing(
+    signs: Signs, names: Sequence[str], true: np.ndarray, asked: np.ndarray, precision: float
+) -> Weighing:
     """Weights of these signs of utterances that neither stage 1 nor the rules had seen; an intercept a category."""
     rows, columns = np.nonzero(asked)
     own = sparse.csr_matrix((np.ones(len(rows)), (np.arange(len(rows)), columns)), shape=(len(rows), len(CATEGORIES)))
@@ -336,22 +340,22 @@ def learn_weighing(signs: Signs, names: Sequence[str], true: np.ndarray, asked: 
         thresholds=(HIGHEST,) * len(CATEGORIES),
     )
     likely = 1 / (1 + np.exp(-weighing.odds(signs)))
-    return weighing.model_copy(update={"thresholds": thresholds_of(likely, true, asked)})
+    return weighing.model_copy(update={"thresholds": thresholds_of(likely, true, asked, precision)})
 
 
-def thresholds_of(likely: np.ndarray, true: np.ndarray, asked: np.ndarray) -> tuple[float, ...]:
-    """For each category the lowest probability, within limits, at which `PRECISION` is reached on calls left out."""
+def thresholds_of(likely: np.ndarray, true: np.ndarray, asked: np.ndarray, precision: float) -> tuple[float, ...]:
+    """For each category the lowest probability, within limits, at which this precision is reached on calls left out."""
     return tuple(
-        _threshold(likely[asked[:, column], column], true[asked[:, column], column])
+        _threshold(likely[asked[:, column], column], true[asked[:, column], column], precision)
         for column in range(len(CATEGORIES))
     )
 
 
-def _threshold(likely: np.ndarray, true: np.ndarray) -> float:
+def _threshold(likely: np.ndarray, true: np.ndarray, precision: float) -> float:
     order = np.argsort(-likely, kind="stable")
     right = np.cumsum(true[order])
     reported = np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((right + PRECISION * FEW) / (reported + FEW) >= PRECISION)
+    enough = np.flatnonzero((right + precision * FEW) / (reported + FEW) >= precision)
     lowest = float(likely[order[enough[-1]]]) if len(enough) else HIGHEST
     return round(min(max(lowest, LOWEST), HIGHEST), 4)
 
@@ -377,8 +381,8 @@ class LeftOut(NamedTuple):
         asked = all_.asked & known[:, np.newaxis]
         signs = with_any(self.scores, all_.rules, self.reply)
         return Stage2(
-            replied=learn_weighing(signs, Signs._fields, all_.true, asked & all_.replied[:, np.newaxis]),
-            alone=learn_weighing(signs, ALONE, all_.true, asked),
+            replied=learn_weighing(signs, Signs._fields, all_.true, asked & all_.replied[:, np.newaxis], PRECISION),
+            alone=learn_weighing(signs, ALONE, all_.true, asked, PRECISION_ALONE),
         )
 
     def by_rules_now(self) -> Signs:

@@ -43,6 +43,31 @@ def test_who_has_ordered_buys_at_no_other_time() -> None:
     assert memo.budget == draft.budget
 
 
+def test_what_an_order_costs_is_no_budget_but_a_limit_is() -> None:
+    draft, memo = settled(Letter.O, ("客服：还有什么要确认的吗？", "客户：价格还是昨天那个，预算十九万三？行，那我定了。"))
+    assert draft.budget is not None
+    assert draft.budget.min == draft.budget.max
+    assert memo.budget is None
+    draft, memo = settled(Letter.O, ("客服：您预算多少？", "客户：最多十九万，定了。"))
+    assert memo.budget == draft.budget is not None
+    assert settled(Letter.O, ("客服：您预算多少？", "客户：预算十九万。"), likely=0.4)[1].budget is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["前天提的凯美瑞，保养灯亮了。", "我是凯美瑞车主，问保养的。", "凯美瑞，车牌尾号三五二，你们能修不？"],
+)
+def test_where_nothing_can_be_judged_the_car_of_an_owner_is_not_looked_at(said: str) -> None:
+    lines = ("客服：您好，丰田店。", "客户：喂，凯美瑞的事。", f"客户：{said}")
+    assert settled(Letter.N, lines)[1].vehicles == ()
+    assert settled(Letter.C, lines)[1].vehicles == ("凯美瑞",)
+
+
+def test_a_car_asked_about_stays_where_nothing_can_be_judged() -> None:
+    draft, memo = settled(Letter.N, ("客服：您看过凯美瑞吧？", "客户：嗯，在忙，晚点说，我车钥匙找不到了。"))
+    assert memo.vehicles == draft.vehicles == ("凯美瑞",)
+
+
 @pytest.mark.parametrize("letter", [Letter.H, Letter.A, Letter.B, Letter.C])
 def test_what_an_open_lead_wants_stays_as_it_was_read(letter: Letter) -> None:
     draft, memo = settled(letter)
