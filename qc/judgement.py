@@ -92,6 +92,13 @@ class Weighing(Record):
         return sum(weighed, start=np.array(self.intercepts)[np.newaxis])
 
 
+def weighed(signs: Signs, replied: np.ndarray, replied_to: Weighing, alone: Weighing) -> tuple[np.ndarray, np.ndarray]:
+    """The log odds of each utterance and category, and the threshold, by whether the utterance is ``replied`` to."""
+    column = replied[:, np.newaxis]
+    odds = np.where(column, replied_to.odds(signs), alone.odds(signs))
+    return odds, np.where(column, replied_to.thresholds, alone.thresholds)
+
+
 class Header(GramsHeader):
     """What a model file says about itself."""
 
@@ -213,16 +220,11 @@ class Model:
     def weigh(self, scores: Scored, found: Iterable[Finding], speakers: Sequence[Speaker]) -> Judged:
         """Stage 2 on stage 1's scores and what the rules found."""
         signs = signs_of(scores.own.best, scores.reply, found)
-        is_replied_to = scores.replied[:, np.newaxis]
-        with_reply, alone = self.header.replied, self.header.alone
+        replied_to, alone = self.header.replied, self.header.alone
         known = np.where([speaker is Speaker.UNKNOWN for speaker in speakers], UNKNOWN_SPEAKER, 1.0)
         rights = rights_of(speakers) * known[:, np.newaxis]
-        by_words = rights / (1 + np.exp(-alone.odds(signs)))
-        return Judged(
-            np.where(is_replied_to, rights / (1 + np.exp(-with_reply.odds(signs))), by_words),
-            np.where(is_replied_to, with_reply.thresholds, alone.thresholds),
-            by_words,
-        )
+        odds, limits = weighed(signs, scores.replied, replied_to, alone)
+        return Judged(rights / (1 + np.exp(-odds)), limits, rights / (1 + np.exp(-alone.odds(signs))))
 
     def telling(self, said: Normalised, scores: Scores, utterance: int, column: int) -> tuple[int, int]:
         """The span of the original text that speaks most for this category: the sentences that scored best."""

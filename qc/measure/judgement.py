@@ -34,6 +34,7 @@ from qc.judgement import (
     signs_of,
     sizes_of,
     stretches_of,
+    weighed,
     with_any,
     write_model,
 )
@@ -313,14 +314,10 @@ class Stage2(NamedTuple):
     replied: Weighing
     alone: Weighing
 
-    def likely(self, signs: Signs, all_: Utterances) -> np.ndarray:
-        """The probability of each utterance and category."""
-        odds = np.where(all_.replied[:, np.newaxis], self.replied.odds(signs), self.alone.odds(signs))
-        return np.asarray(1 / (1 + np.exp(-odds)) * rights_of(all_.speakers))
-
-    def limits(self, all_: Utterances) -> np.ndarray:
-        """From which probability on a finding is reported."""
-        return np.where(all_.replied[:, np.newaxis], self.replied.thresholds, self.alone.thresholds)
+    def reports(self, signs: Signs, all_: Utterances) -> np.ndarray:
+        """Whether a finding is reported, by utterance and category."""
+        odds, limits = weighed(signs, all_.replied, self.replied, self.alone)
+        return np.asarray((1 / (1 + np.exp(-odds)) >= limits) & rights_of(all_.speakers))
 
 
 def learn_weighing(
@@ -433,11 +430,10 @@ def learn_by_folds(left_out: LeftOut) -> ByFolds:
     for number, stage1 in enumerate(left_out.stage1):
         known = left_out.fold != number
         stage2 = left_out.stage2(known)
-        reports = stage2.likely(signs, left_out.utterances) >= stage2.limits(left_out.utterances)
-        reported[~known] = reports[~known]
+        reported[~known] = stage2.reports(signs, left_out.utterances)[~known]
         talks = [talk for talk in left_out.talks if fold_of(talk.name) != number]
         models.append(read_model(_content(left_out, talks, stage1, stage2, {})))
-    return ByFolds(tuple(models), reported & rights_of(left_out.utterances.speakers))
+    return ByFolds(tuple(models), reported)
 
 
 def train_findings(left_out: LeftOut) -> tuple[bytes, FindingsReport]:
