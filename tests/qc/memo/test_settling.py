@@ -44,7 +44,9 @@ def test_who_has_ordered_buys_at_no_other_time() -> None:
 
 
 def test_what_an_order_costs_is_no_budget_but_a_limit_is() -> None:
-    draft, memo = settled(Letter.O, ("客服：还有什么要确认的吗？", "客户：价格还是昨天那个，预算十九万三？行，那我定了。"))
+    draft, memo = settled(
+        Letter.O, ("客服：还有什么要确认的吗？", "客户：价格还是昨天那个，预算十九万三？行，那我定了。")
+    )
     assert draft.budget is not None
     assert draft.budget.min == draft.budget.max
     assert memo.budget is None
